@@ -1,0 +1,173 @@
+import type { PeerState, PeerView } from '#sidecar/model/peer-view.ts';
+import type { Ask, Endpoint, Question, Reply } from './ask.ts';
+import { createLiveness, repeatAfterMs, silentAfterMs } from './liveness.ts';
+import { createSchedule } from './schedule.ts';
+
+/** A host whose answers alone stay away for so many periods is withdrawn, though its peer answers others. */
+const staleAfterPeriods = 10;
+
+/** What is known of one other cluster, and what to ask it next. No I/O; times are monotonic milliseconds. */
+export interface Peer {
+  setServers(servers: readonly Endpoint[]): void;
+  setHosts(hosts: ReadonlySet<string>): void;
+  /** To be called every 50 ms or so: questions to send now. */
+  tick(nowMs: number): readonly Ask[];
+  /** A reply to an ask, at any time after it; one to an older ask than was believed already is ignored. */
+  replied(ask: Ask, reply: Reply, nowMs: number): void;
+  /** Hosts whose addresses changed since the last call; empty when only the state did, undefined when nothing did. */
+  takeChanges(): ReadonlySet<string> | undefined;
+  view(): PeerView;
+  /** How often each question is asked. */
+  periodMs(): number;
+}
+
+interface Slot extends Question {
+  addresses: readonly string[];
+  /** When the ask was sent whose reply was believed last. */
+  believedAskMs: number;
+  heardAtMs: number;
+}
+
+type Slots = ReadonlyMap<string, readonly [Slot, Slot]>;
+
+export function createPeer(geoTag: string): Peer {
+  const slots = new Map<string, readonly [Slot, Slot]>();
+  const schedule = createSchedule<Slot>();
+  const liveness = createLiveness();
+  let state: PeerState = 'unknown';
+  let lastGoodMs = Number.NEGATIVE_INFINITY;
+  let lastTickMs: number | undefined;
+  /** Set while silent: only single questions are sent, to see it return. */
+  let probing: { lastMs: number; count: number } | undefined;
+  let changes: Set<string> | undefined;
+  let view: PeerView | undefined;
+
+  function enter(next: PeerState): void {
+    if (state === next) return;
+    state = next;
+    changes ??= new Set();
+    view = undefined;
+  }
+
+  function setAddresses(slot: Slot, addresses: readonly string[]): void {
+    if (sameList(slot.addresses, addresses)) return;
+    slot.addresses = addresses;
+    changes = (changes ?? new Set()).add(slot.host);
+    view = undefined;
+  }
+
+  function withdraw(which: (slot: Slot) => boolean): void {
+    for (const pair of slots.values())
+      for (const slot of pair) if (slot.addresses.length > 0 && which(slot)) setAddresses(slot, []);
+  }
+
+  /** One question each 250 ms, another address and another host each time. */
+  function probe(nowMs: number): readonly Ask[] {
+    probing ??= { lastMs: Number.NEGATIVE_INFINITY, count: 0 };
+    const servers = liveness.servers();
+    if (nowMs - probing.lastMs < repeatAfterMs || servers.length === 0 || slots.size === 0) return [];
+    probing.lastMs = nowMs;
+    probing.count += 1;
+    const server = servers[probing.count % servers.length] as Endpoint;
+    const [question] = [...slots.values()][probing.count % slots.size] as readonly [Slot, Slot];
+    return [{ question, server, sentAtMs: nowMs, attempt: 1 }];
+  }
+
+  return {
+    setServers: liveness.setServers,
+
+    setHosts(hosts) {
+      const before = slots.size;
+      for (const host of slots.keys()) if (!hosts.has(host)) slots.delete(host);
+      const kept = slots.size;
+      for (const host of hosts) if (!slots.has(host)) slots.set(host, newSlots(host));
+      if (kept === before && slots.size === before) return;
+      schedule.replace([...slots.values()].flat());
+      if (slots.size === 0) liveness.stopWaiting();
+      view = undefined;
+    },
+
+    tick(nowMs) {
+      liveness.elapsed(nowMs - (lastTickMs ?? nowMs));
+      lastTickMs = nowMs;
+      const limit = Math.max(2, liveness.servers().length);
+      for (const { question, attempt } of liveness.takeUnanswered(nowMs))
+        if (attempt < limit) schedule.askSoon(question as Slot, attempt + 1);
+      const turns = schedule.due(nowMs);
+      if (liveness.isSilent(nowMs)) {
+        if (state !== 'unknown') enter('silent');
+        withdraw(() => true);
+        return probe(nowMs);
+      }
+      withdraw((slot) => nowMs - slot.heardAtMs >= staleAfterPeriods * schedule.periodMs());
+      const server = liveness.preferred();
+      if (server === undefined) return [];
+      return turns.map(({ question, attempt }) => {
+        const ask = { question, server, sentAtMs: nowMs, attempt };
+        liveness.sent(ask);
+        return ask;
+      });
+    },
+
+    replied(ask, reply, nowMs) {
+      const slot = ask.question as Slot;
+      const pair = slots.get(slot.host);
+      if (!pair?.includes(slot)) return;
+      liveness.heard(ask, nowMs);
+      if (probing) for (const other of [...slots.values()].flat()) schedule.askSoon(other, 1);
+      probing = undefined;
+      if (reply.kind === 'truncated') return;
+      if (reply.kind === 'error') {
+        slot.heardAtMs = nowMs;
+        if (state !== 'answering' || nowMs - lastGoodMs >= silentAfterMs) enter('refusing');
+        return;
+      }
+      lastGoodMs = nowMs;
+      enter('answering');
+      for (const told of reply.kind === 'no-name' ? pair : [slot]) {
+        if (ask.sentAtMs < told.believedAskMs) continue;
+        told.believedAskMs = ask.sentAtMs;
+        told.heardAtMs = nowMs;
+        setAddresses(told, reply.kind === 'no-name' ? [] : reply.addresses);
+      }
+    },
+
+    takeChanges() {
+      const taken = changes;
+      changes = undefined;
+      return taken;
+    },
+
+    view() {
+      view ??= { geoTag, state, hosts: addressesByHost(slots) };
+      return view;
+    },
+
+    periodMs: schedule.periodMs,
+  };
+}
+
+function newSlots(host: string): readonly [Slot, Slot] {
+  const never = Number.NEGATIVE_INFINITY;
+  const slot = (type: Question['type']): Slot => ({
+    host,
+    type,
+    addresses: [],
+    believedAskMs: never,
+    heardAtMs: never,
+  });
+  return [slot('A'), slot('AAAA')];
+}
+
+function addressesByHost(slots: Slots): PeerView['hosts'] {
+  const hosts = new Map<string, readonly string[]>();
+  for (const [host, [a, aaaa]] of slots) {
+    const addresses = [...new Set([...a.addresses, ...aaaa.addresses])].sort();
+    if (addresses.length > 0) hosts.set(host, addresses);
+  }
+  return hosts;
+}
+
+function sameList(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((value, index) => value === other[index]);
+}
