@@ -16,7 +16,7 @@ export interface Question {
 export interface Ask {
   readonly question: Question;
   readonly server: Endpoint;
-  /** Monotonic. */
+  /** Of an awake clock. */
   readonly sentAtMs: number;
   /** 1, or more when earlier asks of the same question went unanswered. */
   readonly attempt: number;

@@ -5,16 +5,16 @@ export const repeatAfterMs = 250;
 /** A peer without any reply for so long is silent. */
 export const silentAfterMs = 3_000;
 
-/** Which of a peer's addresses to ask, and whether any of them still replies. Times are monotonic milliseconds. */
+/** Which of a peer's addresses to ask, and whether any of them still replies. Times are awake milliseconds. */
 export interface Liveness {
   setServers(servers: readonly Endpoint[]): void;
   /** The addresses; empty when none is known. */
   servers(): readonly Endpoint[];
   /** The address that replies, as far as is known; undefined when there is none. */
   preferred(): Endpoint | undefined;
-  /** To be called on every tick, before anything else: a stall of our own is not the peer's silence. */
-  elapsed(elapsedMs: number): void;
   sent(ask: Ask): void;
+  /** There is something to ask and no address to ask at: as good as silence. */
+  nowhereToAsk(nowMs: number): void;
   heard(ask: Ask, nowMs: number): void;
   /** Takes out the asks that stayed unanswered too long, and turns to the next address when one fell quiet. */
   takeUnanswered(nowMs: number): readonly Ask[];
@@ -46,21 +46,18 @@ export function createLiveness(): Liveness {
     servers: () => servers,
     preferred: () => servers[preferred],
 
-    elapsed(elapsedMs) {
-      // After a stall the replies may still wait in our socket; a clock that jumped tells nothing either.
-      if (waitingSinceMs !== undefined && (elapsedMs < 0 || elapsedMs > repeatAfterMs))
-        waitingSinceMs += elapsedMs;
-    },
-
     sent(ask) {
       open.add(ask);
       waitingSinceMs ??= ask.sentAtMs;
     },
 
+    nowhereToAsk(nowMs) {
+      waitingSinceMs ??= nowMs;
+    },
+
     heard(ask, nowMs) {
       open.delete(ask);
       waitingSinceMs = undefined;
-      if (!servers.includes(ask.server)) return;
       heardAtMs.set(ask.server, nowMs);
       if (quietSince(servers[preferred], ask.sentAtMs)) preferred = servers.indexOf(ask.server);
     },

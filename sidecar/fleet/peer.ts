@@ -6,7 +6,7 @@ import { createSchedule } from './schedule.ts';
 /** A host whose answers alone stay away for so many periods is withdrawn, though its peer answers others. */
 const staleAfterPeriods = 10;
 
-/** What is known of one other cluster, and what to ask it next. No I/O; times are monotonic milliseconds. */
+/** What is known of one other cluster, and what to ask it next. No I/O; times are milliseconds of an awake clock. */
 export interface Peer {
   setServers(servers: readonly Endpoint[]): void;
   setHosts(hosts: ReadonlySet<string>): void;
@@ -36,7 +36,6 @@ export function createPeer(geoTag: string): Peer {
   const liveness = createLiveness();
   let state: PeerState = 'unknown';
   let lastGoodMs = Number.NEGATIVE_INFINITY;
-  let lastTickMs: number | undefined;
   /** Set while silent: only single questions are sent, to see it return. */
   let probing: { lastMs: number; count: number } | undefined;
   let changes: Set<string> | undefined;
@@ -88,8 +87,6 @@ export function createPeer(geoTag: string): Peer {
     },
 
     tick(nowMs) {
-      liveness.elapsed(nowMs - (lastTickMs ?? nowMs));
-      lastTickMs = nowMs;
       const limit = Math.max(2, liveness.servers().length);
       for (const { question, attempt } of liveness.takeUnanswered(nowMs))
         if (attempt < limit) schedule.askSoon(question as Slot, attempt + 1);
@@ -101,7 +98,10 @@ export function createPeer(geoTag: string): Peer {
       }
       withdraw((slot) => nowMs - slot.heardAtMs >= staleAfterPeriods * schedule.periodMs());
       const server = liveness.preferred();
-      if (server === undefined) return [];
+      if (server === undefined) {
+        if (slots.size > 0) liveness.nowhereToAsk(nowMs);
+        return [];
+      }
       return turns.map(({ question, attempt }) => {
         const ask = { question, server, sentAtMs: nowMs, attempt };
         liveness.sent(ask);
@@ -112,7 +112,7 @@ export function createPeer(geoTag: string): Peer {
     replied(ask, reply, nowMs) {
       const slot = ask.question as Slot;
       const pair = slots.get(slot.host);
-      if (!pair?.includes(slot)) return;
+      if (!pair?.includes(slot) || !liveness.servers().includes(ask.server)) return;
       liveness.heard(ask, nowMs);
       if (probing) for (const other of [...slots.values()].flat()) schedule.askSoon(other, 1);
       probing = undefined;
