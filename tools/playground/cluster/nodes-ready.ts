@@ -1,0 +1,58 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Node } from '#core/api/kubernetes.ts';
+import { PlaygroundError } from '#tools/playground/errors.ts';
+import type { ClusterPlan } from '#tools/playground/world/plan.ts';
+import type { ApiClient } from './api-client.ts';
+
+const role = 'node-role.kubernetes.io/control-plane';
+const timeoutMs = 60_000;
+
+/** Waits until every node of a cluster is registered and Ready, and labels the control plane's. NOT_READY after 60 s. */
+export async function nodesReady(
+  client: ApiClient,
+  cluster: ClusterPlan,
+  signal?: AbortSignal,
+): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    const nodes = await listNodes(client);
+    await labelControlPlane(client, cluster, nodes);
+    const missing = cluster.nodes.filter(
+      ({ name }) => !isReady(nodes.find(({ metadata }) => metadata.name === name)),
+    );
+    if (missing.length === 0) return;
+    if (performance.now() > deadline) {
+      const names = missing.map(({ name }) => name).join(', ');
+      throw new PlaygroundError('NOT_READY', `not Ready after ${timeoutMs / 1000} s: ${names}`);
+    }
+    await sleep(200, undefined, signal === undefined ? {} : { signal });
+  }
+}
+
+export async function listNodes(client: ApiClient): Promise<readonly Node[]> {
+  const { status, body } = await client.send('GET', '/api/v1/nodes');
+  if (status !== 200)
+    throw new PlaygroundError('NOT_READY', `listing nodes: ${status} ${body.slice(0, 200)}`);
+  return (JSON.parse(body) as { items: Node[] }).items;
+}
+
+/** Whether the condition Ready is True; a node that is not there is not ready. */
+export function isReady(node: Node | undefined): boolean {
+  return node?.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
+}
+
+/** NodeRestriction does not let a kubelet give itself a role. */
+async function labelControlPlane(
+  client: ApiClient,
+  cluster: ClusterPlan,
+  nodes: readonly Node[],
+): Promise<void> {
+  for (const { name, controlPlane } of cluster.nodes) {
+    const node = nodes.find(({ metadata }) => metadata.name === name);
+    if (!controlPlane || node === undefined || node.metadata.labels?.[role] !== undefined) continue;
+    await client.send('PATCH', `/api/v1/nodes/${name}`, {
+      type: 'application/merge-patch+json',
+      value: { metadata: { labels: { [role]: '' } } },
+    });
+  }
+}

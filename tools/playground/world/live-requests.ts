@@ -1,0 +1,63 @@
+import { PlaygroundError } from '#tools/playground/errors.ts';
+import { withClient } from './client.ts';
+import { run } from './command.ts';
+import { machinesOf, type World } from './plan.ts';
+import { renderTable } from './table.ts';
+
+/** One request through a name, and who answered it. */
+export interface LiveAnswer {
+  /** The node's address that the name led to. */
+  readonly address: string;
+  /** HTTP status. */
+  readonly status: number;
+  /** Host name that the pod reported; undefined when the answer held none. */
+  readonly pod: string | undefined;
+}
+
+/**
+ * Asks `http://host/` so many times from a client that resolves through the edge, a fresh lookup and connection each.
+ * A request that gets no HTTP answer within 5 s throws NO_LIVE_ANSWER.
+ */
+export async function liveRequests(
+  world: World,
+  instanceFolder: string,
+  host: string,
+  count: number,
+): Promise<readonly LiveAnswer[]> {
+  return withClient(world, instanceFolder, async (enter) => {
+    const answers: LiveAnswer[] = [];
+    for (let index = 0; index < count; index++) {
+      const written = '\n%{remote_ip} %{http_code}';
+      const { code, stdout, stderr } = await run([
+        ...enter,
+        ...['curl', '--silent', '--show-error', '--max-time', '5', '--noproxy', '*'],
+        ...['--write-out', written, `http://${host}/`],
+      ]);
+      if (code !== 0) {
+        throw new PlaygroundError(
+          'NO_LIVE_ANSWER',
+          `request ${index + 1} for http://${host}/: ${stderr.trim()}`,
+        );
+      }
+      answers.push(parseAnswer(stdout));
+    }
+    return answers;
+  });
+}
+
+/** Reads what curl printed: the body, and on a last line address and status. */
+export function parseAnswer(stdout: string): LiveAnswer {
+  const end = stdout.lastIndexOf('\n');
+  const [address = '', status = ''] = stdout.slice(end + 1).split(' ');
+  const pod = /"hostname":\s*"([^"]+)"/.exec(stdout.slice(0, end))?.[1];
+  return { address, status: Number(status), pod };
+}
+
+/** A table of answers: number, node, address, pod. */
+export function renderAnswers(world: World, answers: readonly LiveAnswer[]): string {
+  const rows = answers.map(({ address, status, pod }, index) => {
+    const node = machinesOf(world).find((machine) => machine.address === address)?.name ?? '?';
+    return [`${index + 1}`, node, address, pod ?? `HTTP ${status}`];
+  });
+  return renderTable([['', 'NODE', 'ADDRESS', 'POD'], ...rows]);
+}
