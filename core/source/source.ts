@@ -24,6 +24,11 @@ export interface Watch<T extends KubeObject> {
   list(): Iterable<T>;
   /** Resolves when the first list is complete (its changes reported); rejects only when the signal aborts. */
   readonly synced: Promise<void>;
+  /**
+   * True while the API server does not know the resource (its CRD is not installed, or went away). It is asked again
+   * every few seconds; until then `synced` is pending, or what was held stays held.
+   */
+  readonly missing: boolean;
   /** Milliseconds since the source last confirmed this list (event, bookmark or list); Infinity before the first. */
   ageMs(): number;
 }
