@@ -27,7 +27,11 @@ export class SourceError extends Error {
   constructor(
     code: SourceErrorCode,
     message: string,
-    options: { readonly hint?: string | undefined; readonly retryAfterMs?: number; readonly cause?: unknown } = {},
+    options: {
+      readonly hint?: string | undefined;
+      readonly retryAfterMs?: number;
+      readonly cause?: unknown;
+    } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
