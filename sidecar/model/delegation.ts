@@ -14,3 +14,9 @@ export interface Delegation {
   /** Sorted by nsName. */
   readonly members: readonly Member[];
 }
+
+/**
+ * TTL of the NS set of a zone and of the glue, at the parent and at the apex: the same in all clusters, since an
+ * RRset has one TTL and the last writer's counts (RFC 2181 §5.2). It is k8gb's default (`NS_RECORD_TTL`).
+ */
+export const delegationTtlSeconds = 30;
