@@ -3,9 +3,9 @@ import { parseArguments } from './arguments.ts';
 
 describe('parseArguments', () => {
   test.each([
-    [['up'], { command: 'up', instance: 'default', scenario: 'bare' }],
+    [['up'], { command: 'up', instance: 'default', scenario: 'one-name' }],
     [['up', '--scenario', 'bare', '--instance=e2e'], { command: 'up', instance: 'e2e', scenario: 'bare' }],
-    [['--driver', 'native', 'up'], { command: 'up', instance: 'default', scenario: 'bare' }],
+    [['--driver', 'native', 'up'], { command: 'up', instance: 'default', scenario: 'one-name' }],
     [['down', '--instance', 'e2e'], { command: 'down', instance: 'e2e' }],
     [['status'], { command: 'status', instance: 'default' }],
     [['env'], { command: 'env', instance: 'default' }],
@@ -23,7 +23,7 @@ describe('parseArguments', () => {
     [['up', '--instance', '../x'], '"../x" is no name for an instance'],
     [['up', '--driver', 'k3d'], 'the k3d driver is not there yet'],
     [['up', '--driver', 'kind'], 'unknown driver "kind"'],
-    [['up', '--scenario', 'many'], 'unknown scenario "many": there are bare'],
+    [['up', '--scenario', 'many'], 'unknown scenario "many": there are bare, one-name, legacy-api'],
     [['down', '--scenario', 'bare'], '--scenario is a flag of up, not of down'],
     [['env', '--driver', 'native'], '--driver is a flag of up, not of env'],
   ])('refuses %j', (args, message) => {

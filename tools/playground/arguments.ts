@@ -10,14 +10,15 @@ export const usage = `Usage: scripts/playground COMMAND [--instance NAME]
   env                                   print the variables for a shell: eval "$(scripts/playground env)"
 
   --instance NAME   a world of its own beside others (default: default)
-  --scenario S      what to install on the bare world: bare
+  --scenario S      what to install: bare (nothing), one-name (default), legacy-api (the same with k8gb's
+                    older API group)
   --driver native   real Kubernetes in network namespaces of this Linux machine, as root
 
 A second up mends what died since the first; nothing watches the world in between.
 `;
 
 export type Command = 'up' | 'down' | 'status' | 'env';
-export const scenarios = ['bare'] as const;
+export const scenarios = ['bare', 'one-name', 'legacy-api'] as const;
 export type ScenarioName = (typeof scenarios)[number];
 
 export type Invocation =
@@ -38,7 +39,7 @@ export function parseArguments(args: readonly string[]): Invocation {
   switch (command) {
     case 'up':
       checkDriver(values.driver ?? 'native');
-      return { command, instance, scenario: scenarioNamed(values.scenario ?? 'bare') };
+      return { command, instance, scenario: scenarioNamed(values.scenario ?? 'one-name') };
     case 'down':
     case 'status':
     case 'env':

@@ -1,20 +1,13 @@
 import { type Invocation, parseArguments, usage } from './arguments.ts';
 import { PlaygroundError } from './errors.ts';
+import { raise } from './playground.ts';
 import { findBinaries } from './world/binaries.ts';
 import { tearDown } from './world/down.ts';
 import { environmentLines } from './world/environment.ts';
 import type { World } from './world/plan.ts';
-import {
-  claimWorld,
-  instanceFolder,
-  instances,
-  lockInstance,
-  recordedWorld,
-  stateRoot,
-} from './world/state.ts';
+import { instanceFolder, instances, lockInstance, recordedWorld, stateRoot } from './world/state.ts';
 import { gatherStatus, problems, renderStatus } from './world/status.ts';
 import { reportSteps } from './world/steps.ts';
-import { bringUp } from './world/up.ts';
 
 /** What the program touches besides the world. */
 interface Io {
@@ -49,10 +42,10 @@ async function perform(invocation: Invocation, io: Io): Promise<number> {
   switch (command) {
     case 'up': {
       requireRoot();
-      using _ = await lockInstance(root, instance, 'up');
-      const binaries = findBinaries(io.env);
-      const world = await claimWorld(root, instance);
-      await bringUp({ world, folder, binaries, env: io.env, steps, signal: io.signal });
+      await raise({ root, instance, steps, ...io }, invocation.scenario);
+      io.err(
+        `\nTo use it: eval "$(scripts/playground env${instance === 'default' ? '' : ` --instance ${instance}`})"\n`,
+      );
       return 0;
     }
     case 'down': {

@@ -16,15 +16,16 @@ export class ChildProcesses implements Processes, AsyncDisposable {
     this.#directory = directory;
   }
 
-  async ensure({ name, argv }: ProcessSpec): Promise<void> {
+  async ensure({ name, argv }: ProcessSpec): Promise<boolean> {
     const running = this.#children.get(name);
-    if (running !== undefined && isRunning(running)) return;
+    if (running !== undefined && isRunning(running)) return false;
     mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
     const log = openSync(this.#logFile(name), 'a', 0o600);
     try {
       const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...argv], { stdio: ['ignore', log, log] });
       this.#children.set(name, child);
       await once(child, 'spawn');
+      return true;
     } finally {
       closeSync(log);
     }

@@ -7,19 +7,24 @@ import type { ApiClient } from './api-client.ts';
 const role = 'node-role.kubernetes.io/control-plane';
 const timeoutMs = 60_000;
 
-/** Waits until every node of a cluster is registered and Ready, and labels the control plane's. NOT_READY after 60 s. */
+/**
+ * Waits until every node of a cluster is registered and Ready, and labels the control plane's. A node in `startedAt`
+ * must have reported since that time. NOT_READY after 60 s.
+ */
 export async function nodesReady(
   client: ApiClient,
   cluster: ClusterPlan,
+  startedAt: ReadonlyMap<string, Date>,
   signal?: AbortSignal,
 ): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     const nodes = await listNodes(client);
     await labelControlPlane(client, cluster, nodes);
-    const missing = cluster.nodes.filter(
-      ({ name }) => !isReady(nodes.find(({ metadata }) => metadata.name === name)),
-    );
+    const missing = cluster.nodes.filter(({ name }) => {
+      const node = nodes.find(({ metadata }) => metadata.name === name);
+      return !isReady(node) || !hasReported(node, startedAt.get(name));
+    });
     if (missing.length === 0) return;
     if (performance.now() > deadline) {
       const names = missing.map(({ name }) => name).join(', ');
@@ -29,7 +34,7 @@ export async function nodesReady(
   }
 }
 
-export async function listNodes(client: ApiClient): Promise<readonly Node[]> {
+async function listNodes(client: ApiClient): Promise<readonly Node[]> {
   const { status, body } = await client.send('GET', '/api/v1/nodes');
   if (status !== 200)
     throw new PlaygroundError('NOT_READY', `listing nodes: ${status} ${body.slice(0, 200)}`);
@@ -39,6 +44,16 @@ export async function listNodes(client: ApiClient): Promise<readonly Node[]> {
 /** Whether the condition Ready is True; a node that is not there is not ready. */
 export function isReady(node: Node | undefined): boolean {
   return node?.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
+}
+
+/** Whether a node's status is not older than `since`; heartbeats are in whole seconds. */
+function hasReported(node: Node | undefined, since: Date | undefined): boolean {
+  if (since === undefined) return true;
+  const ready: { type: string; lastHeartbeatTime?: string } | undefined = node?.status?.conditions?.find(
+    ({ type }) => type === 'Ready',
+  );
+  const heartbeat = ready?.lastHeartbeatTime;
+  return heartbeat !== undefined && Date.parse(heartbeat) >= Math.floor(since.getTime() / 1000) * 1000;
 }
 
 /** NodeRestriction does not let a kubelet give itself a role. */

@@ -8,8 +8,11 @@ export interface ProcessSpec {
 
 /** Where daemons are started: children of this process, or detached ones that a file remembers. */
 export interface Processes {
-  /** Starts the daemon unless it already runs with this very argv. Resolves when it was started, not when it is ready. */
-  ensure(spec: ProcessSpec): Promise<void>;
+  /**
+   * Starts the daemon unless it already runs with this very argv; says whether it was started. Resolves then, not when
+   * the daemon is ready.
+   */
+  ensure(spec: ProcessSpec): Promise<boolean>;
   /** Undefined while it runs; otherwise a sentence on its end, with the last lines of its log. */
   failure(name: string): string | undefined;
 }

@@ -61,6 +61,7 @@ export async function startCluster(options: ClusterOptions): Promise<ControlPlan
   }));
   const machines = await Promise.all(nodes.map((entry) => bootNode(entry.options, entry.processes)));
   const main = machines[cluster.nodes.indexOf(controlPlaneNode(cluster))];
+  const startedAt = new Map<string, Date>();
   const [controlPlane] = await Promise.all([
     steps.step(`${cluster.name}: API server`, () =>
       startControlPlane(
@@ -71,12 +72,13 @@ export async function startCluster(options: ClusterOptions): Promise<ControlPlan
     ),
     ...nodes.map(async (entry, index) => {
       const machine = machines[index];
-      if (machine !== undefined) await startNode(options, entry.options, machine, files, entry.processes);
+      if (machine !== undefined)
+        await startNode(options, entry.options, machine, files, entry.processes, startedAt);
     }),
   ]);
   await steps.step(`${cluster.name}: nodes Ready`, async () => {
     using client = new ApiClient(controlPlane.access);
-    await nodesReady(client, cluster, options.signal);
+    await nodesReady(client, cluster, startedAt, options.signal);
   });
   await steps.step(`${cluster.name}: cluster DNS`, async () => {
     const kubectl = kubectlFor(
@@ -97,13 +99,15 @@ async function startNode(
   machine: Awaited<ReturnType<typeof bootNode>>,
   files: ControlPlaneFiles,
   processes: DetachedProcesses,
+  startedAt: Map<string, Date>,
 ): Promise<void> {
   await options.steps.step(`${node.node.name}: containerd, kubelet, kube-proxy`, async () => {
     await startContainerd(node, machine, processes);
     const images = await options.images;
     const sandbox = images.filter(({ reference }) => reference === sandboxImage);
     for (const image of sandbox) await importImage(node.folder, image);
-    await startKubelet(node, machine, files, processes);
+    const now = new Date();
+    if (await startKubelet(node, machine, files, processes)) startedAt.set(node.node.name, now);
   });
   const rest = (await options.images).filter(({ reference }) => reference !== sandboxImage);
   await Promise.all(rest.map((image) => importImage(node.folder, image)));

@@ -101,13 +101,16 @@ export async function startContainerd(
   }
 }
 
-/** Starts kubelet and kube-proxy; neither needs the API server to be there yet. */
+/**
+ * Starts kubelet and kube-proxy; neither needs the API server to be there yet. Says whether the kubelet was started:
+ * what the API says of its node is then of its former life until it reports.
+ */
 export async function startKubelet(
   options: NodeOptions,
   { enter }: RunningMachine,
   cluster: ControlPlaneFiles,
   processes: DetachedProcesses,
-): Promise<void> {
+): Promise<boolean> {
   const { folder, node, cgroup, binaries } = options;
   ensureCgroup(cgroup);
   const resolvConf = join(folder, 'resolv.conf');
@@ -124,7 +127,7 @@ export async function startKubelet(
       resolvConf,
     }),
   );
-  await processes.ensure({
+  const started = await processes.ensure({
     name: 'kubelet',
     argv: [
       ...enter,
@@ -150,4 +153,5 @@ export async function startKubelet(
       '--conntrack-max-per-core=0',
     ],
   });
+  return started;
 }

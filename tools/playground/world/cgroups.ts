@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileS
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PlaygroundError } from '#tools/playground/errors.ts';
-import { identify, killAll } from './process-identity.ts';
+import { identify, killAll, type ProcessIdentity } from './process-identity.ts';
 
 /** A mounted hierarchy of control groups. */
 interface Hierarchy {
@@ -41,12 +41,14 @@ export function ensureCgroup(path: string): void {
 
 /** Kills every process in a cgroup and below, in any hierarchy; the cgroups stay. */
 export async function killCgroup(path: string): Promise<void> {
-  const folders = mounted().flatMap((hierarchy) => below(join(hierarchy.path, path)));
   // Twice: a process may fork while its cgroup is read.
-  for (let round = 0; round < 2; round++) {
-    const pids = folders.flatMap(processesIn);
-    await killAll([...new Set(pids)].flatMap((pid) => identify(pid) ?? []));
-  }
+  for (let round = 0; round < 2; round++) await killAll(processesInCgroup(path));
+}
+
+/** Every process in a cgroup and below, in any hierarchy. */
+export function processesInCgroup(path: string): readonly ProcessIdentity[] {
+  const pids = mounted().flatMap((hierarchy) => below(join(hierarchy.path, path)).flatMap(processesIn));
+  return [...new Set(pids)].flatMap((pid) => identify(pid) ?? []);
 }
 
 /** Removes a cgroup and all below it from every hierarchy; processes in it are killed first. */

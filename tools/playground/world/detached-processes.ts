@@ -32,13 +32,14 @@ export class DetachedProcesses implements Processes {
   }
 
   /** A process of the same name with another argv (its machine was replaced, a flag changed) is killed first. */
-  async ensure({ name, argv }: ProcessSpec): Promise<void> {
+  async ensure({ name, argv }: ProcessSpec): Promise<boolean> {
     const record = this.#read(name);
     if (record !== undefined && isAlive(record)) {
-      if (record.argv.join('\0') === argv.join('\0')) return;
+      if (record.argv.join('\0') === argv.join('\0')) return false;
       await killAll([record]);
     }
     this.#write(name, { ...(await this.#spawn(name, argv)), argv });
+    return true;
   }
 
   /** The running process of that name. */

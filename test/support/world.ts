@@ -1,0 +1,135 @@
+import { join } from 'node:path';
+import type { ScenarioName } from '#tools/playground/arguments.ts';
+import { raise } from '#tools/playground/playground.ts';
+import { findBinaries } from '#tools/playground/world/binaries.ts';
+import { must, run } from '#tools/playground/world/command.ts';
+import { tearDown } from '#tools/playground/world/down.ts';
+import * as faults from '#tools/playground/world/faults.ts';
+import { clusterFolder } from '#tools/playground/world/folders.ts';
+import { type LiveAnswer, liveRequests } from '#tools/playground/world/live-requests.ts';
+import type { NodePlan, World } from '#tools/playground/world/plan.ts';
+import { instanceFolder, lockInstance, stateRoot } from '#tools/playground/world/state.ts';
+import { reportSteps } from '#tools/playground/world/steps.ts';
+
+type Geotag = 'eu' | 'us';
+
+/** A world of the playground with handles for a test. Disposing of it removes it. */
+export interface TestWorld extends AsyncDisposable {
+  readonly plan: World;
+  /** The instance's folder: logs are below it. */
+  readonly folder: string;
+  /** Runs kubectl against a cluster; rejects with what it said when it fails. */
+  kubectl(cluster: Geotag, ...args: string[]): Promise<string>;
+  /** The same with `-o json`, parsed. */
+  kubectlJson<T>(cluster: Geotag, ...args: string[]): Promise<T>;
+  /** Applies objects (server-side). */
+  apply(cluster: Geotag, ...objects: object[]): Promise<void>;
+  /** dig's standard output; one try of one second. Exit codes of dig are not errors: no answer is an empty text. */
+  dig(server: string, ...args: string[]): Promise<string>;
+  /** The sorted A records that a server gives for a name. */
+  addresses(server: string, name: string): Promise<readonly string[]>;
+  /** Requests by clients that resolve through the edge, in sequence. */
+  curlThroughName(host: string, count?: number): Promise<readonly LiveAnswer[]>;
+  /** A node by its name, such as `gslb-eu-2`. */
+  node(name: string): NodePlan;
+  /** Cuts a node's power: all its processes end, its packets vanish. */
+  stopNode(name: string): Promise<void>;
+  /** Plugs a stopped node in again and boots it; resolves when it is Ready. */
+  startNode(name: string): Promise<void>;
+  /** Takes a node's cable out, or puts it back; its processes run on. */
+  unplug(name: string): Promise<void>;
+  plugIn(name: string): Promise<void>;
+  /** Stops every process of a node where it stands, or lets them go on. */
+  freeze(name: string): void;
+  thaw(name: string): void;
+  stopApiServer(cluster: Geotag): Promise<void>;
+  stopEdge(): Promise<void>;
+  /** Starts again whatever does not run, as a second `up` does. */
+  mend(): Promise<void>;
+}
+
+/**
+ * Brings up an instance for tests, beside worlds that people have open. What an earlier run left of it is removed
+ * first, and all of it when bringing it up fails. Progress goes to standard error.
+ */
+export async function raiseWorld(options: {
+  readonly instance?: string;
+  readonly scenario: ScenarioName;
+}): Promise<TestWorld> {
+  const instance = options.instance ?? 'e2e';
+  const root = stateRoot(process.env);
+  const folder = instanceFolder(root, instance);
+  const write = (text: string): void => void process.stderr.write(text);
+  const steps = reportSteps(write, () => performance.now());
+  const playground = { root, instance, env: process.env, steps, out: write };
+  const remove = async (): Promise<void> => {
+    using _ = await lockInstance(root, instance, 'down');
+    await tearDown(root, instance, steps);
+  };
+  await remove();
+  try {
+    const world = await raise(playground, options.scenario);
+    const mend = async (): Promise<void> => void (await raise(playground, 'bare'));
+    return { ...handles(world, folder, mend), [Symbol.asyncDispose]: remove };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+function handles(
+  world: World,
+  folder: string,
+  mend: () => Promise<void>,
+): Omit<TestWorld, keyof AsyncDisposable> {
+  const place = { world, folder };
+  const program = findBinaries(process.env).kubectl;
+  const clusterOf = (geotag: Geotag) => {
+    const cluster = world.clusters.find((candidate) => candidate.geotag === geotag);
+    if (cluster === undefined) throw new Error(`no cluster ${geotag}`);
+    return cluster;
+  };
+  const node = (name: string): NodePlan => {
+    const found = world.clusters.flatMap(({ nodes }) => nodes).find((candidate) => candidate.name === name);
+    if (found === undefined) throw new Error(`no node ${name}`);
+    return found;
+  };
+  const kubectlWith = (geotag: Geotag, args: readonly string[], input?: string): Promise<string> => {
+    const its = clusterFolder(folder, clusterOf(geotag));
+    return must([program, '--kubeconfig', join(its, 'admin.kubeconfig'), ...args], {
+      env: { KUBECACHEDIR: join(its, 'cache') },
+      ...(input === undefined ? {} : { input }),
+    });
+  };
+  const dig = async (server: string, ...args: string[]): Promise<string> =>
+    (await run(['dig', `@${server}`, '+time=1', '+tries=1', ...args])).stdout;
+  return {
+    plan: world,
+    folder,
+    kubectl: (geotag, ...args) => kubectlWith(geotag, args),
+    kubectlJson: async (geotag, ...args) => JSON.parse(await kubectlWith(geotag, [...args, '-o', 'json'])),
+    apply: async (geotag, ...objects) => {
+      const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects });
+      await kubectlWith(geotag, ['apply', '--server-side', '--field-manager=test', '-f', '-'], list);
+    },
+    dig,
+    addresses: async (server, name) => {
+      const lines = (await dig(server, '+short', name, 'A')).split('\n');
+      return lines.filter((line) => /^[\d.]+$/.test(line)).sort();
+    },
+    curlThroughName: (host, count = 1) => liveRequests(world, folder, host, count),
+    node,
+    stopNode: (name) => faults.powerOff(place, node(name)),
+    startNode: async (name) => {
+      await faults.plugIn(place, node(name));
+      await mend();
+    },
+    unplug: (name) => faults.unplug(place, node(name)),
+    plugIn: (name) => faults.plugIn(place, node(name)),
+    freeze: (name) => faults.freeze(place, node(name)),
+    thaw: (name) => faults.thaw(place, node(name)),
+    stopApiServer: (geotag) => faults.killControlPlane(place, clusterOf(geotag), 'kube-apiserver'),
+    stopEdge: () => faults.killEdge(place),
+    mend,
+  };
+}

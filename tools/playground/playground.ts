@@ -1,0 +1,42 @@
+import type { ScenarioName } from './arguments.ts';
+import { oneName } from './scenario/one-name.ts';
+import { findBinaries } from './world/binaries.ts';
+import type { World } from './world/plan.ts';
+import { claimWorld, instanceFolder, lockInstance } from './world/state.ts';
+import { gatherStatus, renderStatus } from './world/status.ts';
+import type { Steps } from './world/steps.ts';
+import { bringUp } from './world/up.ts';
+
+export interface PlaygroundOptions {
+  /** The folder that holds all instances. */
+  readonly root: string;
+  readonly instance: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly steps: Steps;
+  /** Where tables go that a person shall see. */
+  readonly out: (text: string) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Brings an instance up, or mends it, and runs its scenario. */
+export async function raise(options: PlaygroundOptions, scenario: ScenarioName): Promise<World> {
+  const { root, instance } = options;
+  using _ = await lockInstance(root, instance, 'up');
+  const binaries = findBinaries(options.env);
+  const folder = instanceFolder(root, instance);
+  const world = await claimWorld(root, instance);
+  const context = { ...options, world, folder, binaries };
+  const clusters = await bringUp(context);
+  switch (scenario) {
+    case 'bare':
+      options.out(renderStatus(await gatherStatus(world, folder)));
+      break;
+    case 'one-name':
+      await oneName({ ...context, clusters }, { legacyApi: false });
+      break;
+    case 'legacy-api':
+      await oneName({ ...context, clusters }, { legacyApi: true });
+      break;
+  }
+  return world;
+}

@@ -1,0 +1,127 @@
+import { chmodSync, copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { stringify } from 'yaml';
+import { applyObjects } from '#tools/playground/cluster/kubectl.ts';
+import { loadBalancedZone, parentZone } from '#tools/playground/edge/named-config.ts';
+import { tsigKeyFile } from '#tools/playground/edge/start-edge.ts';
+import { PlaygroundError } from '#tools/playground/errors.ts';
+import { executableEntries } from '#tools/playground/node/image-archive.ts';
+import type { ImageArchive } from '#tools/playground/node/images.ts';
+import { distribution } from '#tools/playground/world/environment.ts';
+import { edgeFolder } from '#tools/playground/world/folders.ts';
+import type { RunningCluster } from '#tools/playground/world/up.ts';
+import { clusterKubectl, provideImage, type ScenarioContext } from './context.ts';
+
+/** How the product is installed. */
+export interface ProductOptions {
+  /** Serve k8gb's legacy group beside k8gb.io, and make the Gslbs of annotated Ingresses in it. */
+  readonly legacyApi: boolean;
+}
+
+const sidecarImage = 'interspan/gslb-sidecar:dev';
+const namespace = 'gslb-system';
+/** kubectl's kustomize takes a base by relative path only. */
+const manifests = join(import.meta.dirname, '..', '..', '..', 'manifests', 'gslb');
+
+/**
+ * Installs the sidecar in every cluster from manifests/gslb, by an overlay that gives it geotag, edge and key, with an
+ * image of the executable that `npm run build` made; and the zone that the fleet is delegated. Waits for the rollout.
+ */
+export async function installProduct(context: ScenarioContext, options: ProductOptions): Promise<void> {
+  const executable = join(distribution, 'gslb-sidecar');
+  if (!existsSync(executable)) {
+    throw new PlaygroundError('NOT_BUILT', `${executable} is missing`, { hint: 'npm run build' });
+  }
+  const image = await context.steps.step('sidecar image', async () =>
+    provideImage(context, {
+      reference: sidecarImage,
+      entries: await executableEntries(executable, '/gslb-sidecar'),
+      entrypoint: ['/gslb-sidecar'],
+    }),
+  );
+  await Promise.all(
+    context.clusters.map((cluster) =>
+      context.steps.step(`${cluster.plan.name}: gslb-sidecar`, () =>
+        installIn(context, cluster, image, options),
+      ),
+    ),
+  );
+}
+
+async function installIn(
+  context: ScenarioContext,
+  cluster: RunningCluster,
+  image: ImageArchive,
+  options: ProductOptions,
+): Promise<void> {
+  const kubectl = clusterKubectl(context, cluster);
+  const overlay = writeOverlay(context, cluster, image, options);
+  await kubectl(['apply', '--server-side', '--force-conflicts', '--field-manager=playground', '-k', overlay]);
+  await kubectl([
+    'wait',
+    '--for=condition=Established',
+    '--timeout=30s',
+    'crd/zonedelegations.k8gb.io',
+    'crd/gslbs.k8gb.io',
+  ]);
+  await applyObjects(kubectl, [
+    {
+      apiVersion: 'k8gb.io/v1beta1',
+      kind: 'ZoneDelegation',
+      metadata: { name: loadBalancedZone.replaceAll('.', '-') },
+      spec: { loadBalancedZone, parentZone, dnsZoneNegTTL: 10 },
+    },
+  ]);
+  await kubectl(['rollout', 'status', `--namespace=${namespace}`, 'daemonset/gslb-sidecar', '--timeout=60s']);
+}
+
+/** Writes the overlay into the cluster's folder and returns its path. */
+function writeOverlay(
+  { folder, world }: ScenarioContext,
+  cluster: RunningCluster,
+  image: ImageArchive,
+  options: ProductOptions,
+): string {
+  const overlay = join(cluster.folder, 'overlay');
+  const key = join(overlay, 'edge.key');
+  mkdirSync(overlay, { recursive: true, mode: 0o700 });
+  rmSync(key, { force: true });
+  copyFileSync(tsigKeyFile(edgeFolder(folder), cluster.plan.geotag), key);
+  chmodSync(key, 0o400);
+  const base = relative(overlay, manifests);
+  const settings = {
+    GEOTAG: cluster.plan.geotag,
+    EDGE: 'rfc2136',
+    EDGE_SERVER: `${world.edge.address}:53`,
+  };
+  const kustomization = {
+    apiVersion: 'kustomize.config.k8s.io/v1beta1',
+    kind: 'Kustomization',
+    namespace,
+    resources: [base],
+    ...(options.legacyApi ? { components: [join(base, 'legacy-api')] } : {}),
+    configMapGenerator: [
+      {
+        name: 'gslb-sidecar',
+        behavior: 'merge',
+        literals: Object.entries(settings).map(([name, value]) => `${name}=${value}`),
+      },
+    ],
+    secretGenerator: [{ name: 'gslb-edge-key', files: ['edge.key'] }],
+    // The tag stays; its content changes with every build, and pods must follow.
+    patches: [
+      {
+        target: { kind: 'DaemonSet', name: 'gslb-sidecar' },
+        patch: JSON.stringify([
+          {
+            op: 'add',
+            path: '/spec/template/metadata/annotations',
+            value: { 'playground.interspan.dev/image': image.digest },
+          },
+        ]),
+      },
+    ],
+  };
+  writeFileSync(join(overlay, 'kustomization.yaml'), stringify(kustomization));
+  return overlay;
+}

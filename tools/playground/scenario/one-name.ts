@@ -1,0 +1,101 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { applyObjects } from '#tools/playground/cluster/kubectl.ts';
+import { PlaygroundError } from '#tools/playground/errors.ts';
+import { run } from '#tools/playground/world/command.ts';
+import { liveRequests, renderAnswers } from '#tools/playground/world/live-requests.ts';
+import type { NodePlan } from '#tools/playground/world/plan.ts';
+import {
+  gatherStatus,
+  readDelegation,
+  renderDelegation,
+  renderStatus,
+} from '#tools/playground/world/status.ts';
+import { clusterKubectl, type ScenarioContext } from './context.ts';
+import { installProduct, type ProductOptions } from './install-product.ts';
+import { podinfo, podinfoNamespace, tutorialHost } from './podinfo.ts';
+
+const requests = 10;
+const timeoutMs = 60_000;
+
+/**
+ * One name over both clusters: ingress, sidecar and podinfo in each. Ends when both delegate at the edge and every
+ * node answers for the name with every node's address; then shows status, delegation and live requests.
+ */
+export async function oneName(context: ScenarioContext, options: ProductOptions): Promise<void> {
+  const { world, steps, out } = context;
+  await Promise.all([installProduct(context, options), installPodinfo(context)]);
+  const nodes = world.clusters.flatMap((cluster) => cluster.nodes);
+  await steps.step('both clusters delegated at the edge', () => delegated(context));
+  await steps.step(`every node answers ${tutorialHost} with ${nodes.length} addresses`, () =>
+    answered(context, nodes),
+  );
+  const answers = await steps.step(`${requests} requests for http://${tutorialHost}/`, () =>
+    liveRequests(world, context.folder, tutorialHost, requests),
+  );
+  out(renderStatus(await gatherStatus(world, context.folder)));
+  out(`\n${requests} requests for http://${tutorialHost}/, resolved at ${world.edge.address}:\n`);
+  out(renderAnswers(world, answers));
+}
+
+async function installPodinfo(context: ScenarioContext): Promise<void> {
+  await Promise.all(
+    context.clusters.map((cluster) =>
+      context.steps.step(`${cluster.plan.name}: podinfo`, async () => {
+        const kubectl = clusterKubectl(context, cluster);
+        await applyObjects(kubectl, podinfo());
+        const name = `--namespace=${podinfoNamespace}`;
+        await kubectl(['rollout', 'status', name, 'deployment/podinfo', '--timeout=60s']);
+      }),
+    ),
+  );
+}
+
+/** Waits for the NS record of every cluster in BIND's referral. */
+async function delegated({ world, signal }: ScenarioContext): Promise<void> {
+  await eventually(signal, async () => {
+    const lines = await readDelegation(world);
+    const missing = world.clusters.filter(
+      ({ geotag }) => lines?.some((line) => line.includes(` IN NS gslb-ns-${geotag}-`)) !== true,
+    );
+    const names = missing.map(({ name }) => name).join(', ');
+    return missing.length === 0 ? undefined : `no delegation of ${names}:\n${renderDelegation(world, lines)}`;
+  });
+}
+
+/**
+ * Asks the sidecars themselves, not BIND: an answer of too few addresses would stay in its cache for the TTL, and in
+ * everybody's.
+ */
+async function answered({ signal }: ScenarioContext, nodes: readonly NodePlan[]): Promise<void> {
+  const wanted = nodes.map(({ address }) => address).sort();
+  await Promise.all(
+    nodes.map((node) =>
+      eventually(signal, async () => {
+        const server = `@${node.address}`;
+        const { stdout } = await run(['dig', server, '+short', '+time=1', '+tries=1', tutorialHost, 'A']);
+        const got = stdout.trim().split('\n').sort();
+        return got.join() === wanted.join()
+          ? undefined
+          : `${node.name} answers ${got.join(', ') || 'nothing'}`;
+      }),
+    ),
+  );
+}
+
+/** Repeats a check until it finds nothing amiss; throws NOT_READY with what it found last. */
+async function eventually(
+  signal: AbortSignal | undefined,
+  check: () => Promise<string | undefined>,
+): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    const amiss = await check();
+    if (amiss === undefined) return;
+    if (performance.now() > deadline) {
+      throw new PlaygroundError('NOT_READY', `after ${timeoutMs / 1000} s: ${amiss}`, {
+        hint: 'scripts/playground status shows what is down; logs: kubectl logs -n gslb-system ds/gslb-sidecar',
+      });
+    }
+    await sleep(200, undefined, signal === undefined ? {} : { signal });
+  }
+}
