@@ -90,11 +90,26 @@ export function renderDelegation(world: World, delegation: readonly string[] | u
     : `${title}\n${delegation.map((line) => `  ${line}\n`).join('')}`;
 }
 
-/** The referral that BIND gives for the load-balanced zone; undefined when it does not answer. */
+/**
+ * The referral that BIND gives for the load-balanced zone, with the addresses of its name servers (which stand in the
+ * parent zone, so that BIND leaves them out of it); undefined when it does not answer.
+ */
 export async function readDelegation(world: World): Promise<readonly string[] | undefined> {
+  const servers = await zoneLines(world, [loadBalancedZone, 'NS']);
+  const names = servers?.flatMap((line) => / IN NS (\S+)$/.exec(line)?.[1] ?? []) ?? [];
+  if (servers === undefined || names.length === 0) return servers;
+  const addresses = await zoneLines(
+    world,
+    names.flatMap((name) => [name, 'A', name, 'AAAA']),
+  );
+  return [...servers.toSorted(), ...(addresses ?? []).toSorted()];
+}
+
+/** The records that BIND returns for some queries, as zone file lines. */
+async function zoneLines(world: World, queries: readonly string[]): Promise<readonly string[] | undefined> {
   const server = `@${world.edge.address}`;
-  const sections = ['+norecurse', '+noall', '+authority', '+additional', '+time=1', '+tries=2'];
-  const { code, stdout } = await run(['dig', server, ...sections, loadBalancedZone, 'NS']);
+  const shown = ['+norecurse', '+noall', '+answer', '+authority', '+time=1', '+tries=2'];
+  const { code, stdout } = await run(['dig', server, ...shown, ...queries]);
   if (code !== 0) return undefined;
   const lines = stdout.split('\n').map((line) => line.replaceAll(/\s+/g, ' ').trim());
   return lines.filter((line) => / IN (NS|A|AAAA) /.test(line));
