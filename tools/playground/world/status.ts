@@ -95,20 +95,25 @@ export function renderDelegation(world: World, delegation: readonly string[] | u
  * parent zone, so that BIND leaves them out of it); undefined when it does not answer.
  */
 export async function readDelegation(world: World): Promise<readonly string[] | undefined> {
-  const servers = await zoneLines(world, [loadBalancedZone, 'NS']);
+  const servers = await zoneLines(world, 'authority', [loadBalancedZone, 'NS']);
   const names = servers?.flatMap((line) => / IN NS (\S+)$/.exec(line)?.[1] ?? []) ?? [];
   if (servers === undefined || names.length === 0) return servers;
   const addresses = await zoneLines(
     world,
+    'answer',
     names.flatMap((name) => [name, 'A', name, 'AAAA']),
   );
   return [...servers.toSorted(), ...(addresses ?? []).toSorted()];
 }
 
-/** The records that BIND returns for some queries, as zone file lines. */
-async function zoneLines(world: World, queries: readonly string[]): Promise<readonly string[] | undefined> {
+/** The records of one section that BIND returns for some queries, as zone file lines. */
+async function zoneLines(
+  world: World,
+  section: 'answer' | 'authority',
+  queries: readonly string[],
+): Promise<readonly string[] | undefined> {
   const server = `@${world.edge.address}`;
-  const shown = ['+norecurse', '+noall', '+answer', '+authority', '+time=1', '+tries=2'];
+  const shown = ['+norecurse', '+noall', `+${section}`, '+time=1', '+tries=2'];
   const { code, stdout } = await run(['dig', server, ...shown, ...queries]);
   if (code !== 0) return undefined;
   const lines = stdout.split('\n').map((line) => line.replaceAll(/\s+/g, ' ').trim());
