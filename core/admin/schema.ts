@@ -1,0 +1,117 @@
+import type { FromSchema, Schema } from '#core/api/schema.ts';
+
+/** Version of everything that the admin endpoint says. Fields may be added within it; readers ignore what they do not know. */
+export const adminApiVersion = 'admin.interspan.dev/v1alpha1';
+
+const addressesSchema = { type: 'array', items: { type: 'string' } } as const satisfies Schema;
+
+const gslbReferenceSchema = {
+  type: 'object',
+  properties: {
+    group: { type: 'string', minLength: 1 },
+    namespace: { type: 'string', minLength: 1 },
+    name: { type: 'string', minLength: 1 },
+  },
+  required: ['group', 'namespace', 'name'],
+} as const satisfies Schema;
+
+const memberSchema = {
+  type: 'object',
+  description: 'One cluster of the fleet as this sidecar sees it, for one host.',
+  properties: {
+    geoTag: { type: 'string', minLength: 1 },
+    state: {
+      type: 'string',
+      enum: ['own', 'answering', 'refusing', 'silent', 'unknown'],
+      description:
+        'own: this cluster. answering: its last word is fresh. refusing: alive, but answers errors; its last word is kept. silent: no word for so long that its addresses are withdrawn. unknown: never heard.',
+    },
+    addresses: { ...addressesSchema, description: 'Healthy addresses of the host there, sorted.' },
+  },
+  required: ['geoTag', 'state', 'addresses'],
+} as const satisfies Schema;
+
+const hostSchema = {
+  type: 'object',
+  properties: {
+    host: { type: 'string', minLength: 1 },
+    zone: { type: 'string', minLength: 1 },
+    strategy: {
+      type: 'object',
+      properties: {
+        type: { type: 'string', minLength: 1 },
+        primaryGeoTag: { type: 'string' },
+      },
+      required: ['type'],
+    },
+    ttlSeconds: { type: 'integer', minimum: 0, description: 'As the Gslb has it.' },
+    gslb: { ...gslbReferenceSchema, description: 'The Gslb that decides about the host.' },
+    health: {
+      type: 'string',
+      enum: ['Healthy', 'Unhealthy', 'NotFound'],
+      description: 'Of the Services of this cluster alone.',
+    },
+    members: { type: 'array', items: memberSchema, description: 'By geotag; this cluster is among them.' },
+    answer: {
+      type: 'object',
+      description: 'What a query for the host gets now.',
+      properties: {
+        addresses: { ...addressesSchema, description: 'IPv4 and IPv6; empty: NODATA.' },
+        ttlSeconds: { type: 'integer', minimum: 0 },
+      },
+      required: ['addresses', 'ttlSeconds'],
+    },
+  },
+  required: ['host', 'zone', 'strategy', 'ttlSeconds', 'gslb', 'health', 'members', 'answer'],
+} as const satisfies Schema;
+
+const peerSchema = {
+  type: 'object',
+  properties: {
+    geoTag: { type: 'string', minLength: 1 },
+    state: { type: 'string', enum: ['answering', 'refusing', 'silent', 'unknown'] },
+    hosts: { type: 'integer', minimum: 0, description: 'Hosts that it has healthy addresses for.' },
+  },
+  required: ['geoTag', 'state', 'hosts'],
+} as const satisfies Schema;
+
+function listSchema<const Kind extends string, const Item extends Schema>(kind: Kind, item: Item) {
+  return {
+    type: 'object',
+    properties: {
+      apiVersion: { type: 'string', enum: [adminApiVersion] },
+      kind: { type: 'string', enum: [kind] },
+      geoTag: { type: 'string', minLength: 1, description: 'The cluster that says this.' },
+      items: { type: 'array', items: item },
+    },
+    required: ['apiVersion', 'kind', 'geoTag', 'items'],
+  } as const satisfies Schema;
+}
+
+/** Shape of `GET /hosts`. */
+export const hostListSchema = listSchema('HostList', hostSchema);
+/** Shape of `GET /peers`. */
+export const peerListSchema = listSchema('PeerList', peerSchema);
+/** All hosts that a sidecar answers for, sorted by host. */
+export type HostList = FromSchema<typeof hostListSchema>;
+/** One of them. */
+export type HostReport = FromSchema<typeof hostSchema>;
+/** One cluster's part in a host. */
+export type MemberReport = FromSchema<typeof memberSchema>;
+/** All other members of the fleet, sorted by geotag. */
+export type PeerList = FromSchema<typeof peerListSchema>;
+/** What `GET /ready` says, with status 503 while not ready. Its readers are probes, so there is no parser. */
+export interface Readiness {
+  readonly apiVersion: typeof adminApiVersion;
+  readonly kind: 'Readiness';
+  readonly ready: boolean;
+  /** What is awaited, a sentence each; empty when ready. */
+  readonly reasons: readonly string[];
+}
+
+/** What `GET /health` says, with status 200, while the process answers at all. */
+export interface Health {
+  readonly apiVersion: typeof adminApiVersion;
+  readonly kind: 'Health';
+  readonly healthy: true;
+}

@@ -1,0 +1,61 @@
+import type { IncomingMessage } from 'node:http';
+import {
+  adminApiVersion,
+  type Health,
+  type HostList,
+  type PeerList,
+  type Readiness,
+} from '#core/admin/schema.ts';
+import { type Listener, listen, type Reply, text } from './listen.ts';
+
+export interface AdminOptions {
+  /** A loopback address. Default 127.0.0.1 port 8053; port 0 takes a free one. */
+  readonly listen?: { readonly address: string; readonly port: number };
+  hosts(): HostList;
+  peers(): PeerList;
+  /** What is still awaited before this replica serves what it should, a sentence each; empty when ready. */
+  notReady(): readonly string[];
+}
+
+/**
+ * Serves the read-only admin endpoint on loopback until the signal aborts: GET /hosts, /peers, /health, /ready.
+ * Whoever reaches the node's loopback, or may port-forward to the pod, can read it, so nothing secret is in it. A
+ * request whose Host is not the loopback is refused (a web page that rebinds its name to 127.0.0.1).
+ * @throws AdminListenError when the port cannot be had.
+ */
+export async function startAdmin(options: AdminOptions, signal: AbortSignal): Promise<Listener> {
+  const endpoint = options.listen ?? { address: '127.0.0.1', port: 8053 };
+  const names = new Set(['localhost', '127.0.0.1', '[::1]', hostOf(endpoint.address)]);
+  return listen(endpoint, '--admin', (request) => answer(request, names, options), signal);
+}
+
+const health: Health = { apiVersion: adminApiVersion, kind: 'Health', healthy: true };
+
+function answer(request: IncomingMessage, names: ReadonlySet<string>, options: AdminOptions): Reply {
+  const host = (request.headers.host ?? '').replace(/:\d+$/, '').toLowerCase();
+  if (!names.has(host)) return text(403, 'the Host of this request is not the loopback');
+  switch ((request.url ?? '').replace(/\?.*$/, '')) {
+    case '/hosts':
+      return json(200, options.hosts());
+    case '/peers':
+      return json(200, options.peers());
+    case '/health':
+      return json(200, health);
+    case '/ready': {
+      const reasons = options.notReady();
+      const ready = reasons.length === 0;
+      const body: Readiness = { apiVersion: adminApiVersion, kind: 'Readiness', ready, reasons };
+      return json(ready ? 200 : 503, body);
+    }
+    default:
+      return text(404, 'served here: /hosts /peers /health /ready');
+  }
+}
+
+function json(status: number, value: HostList | PeerList | Readiness | Health): Reply {
+  return { status, contentType: 'application/json', body: `${JSON.stringify(value)}\n` };
+}
+
+function hostOf(address: string): string {
+  return address.includes(':') ? `[${address}]` : address;
+}
