@@ -33,6 +33,9 @@ test('no labels are matched as empty ones', () => {
   expect(labelMatcher('app')(undefined)).toBe(false);
 });
 
-test.each(['app in web', 'a b', '=x', 'a=b c', 'in (a)', 'app>5'])('"%s" is refused', (selector) => {
-  expect(() => labelMatcher(selector)).toThrow(SourceError);
-});
+test.each(['app in web', 'a b', '=x', 'a=b c', 'in (a)', 'app>5', 'a in (b', 'a,,b', 'a)'])(
+  '"%s" is refused',
+  (selector) => {
+    expect(() => labelMatcher(selector)).toThrow(SourceError);
+  },
+);

@@ -17,7 +17,9 @@ const existence = new RegExp(`^(!?)\\s*${key}$`);
  */
 export function labelMatcher(selector: string | undefined): LabelMatcher {
   if (selector === undefined || selector.trim() === '') return () => true;
-  const matchers = (selector.match(parts) ?? []).map((part) => requirement(part.trim(), selector));
+  const found = selector.match(parts) ?? [];
+  if (found.join(',') !== selector) throw unreadable(selector, selector);
+  const matchers = found.map((part) => requirement(part.trim(), selector));
   return (labels) => matchers.every((matches) => matches(labels));
 }
 
@@ -37,7 +39,11 @@ function requirement(part: string, selector: string): LabelMatcher {
     const wanted = exists[1] === '';
     return (labels) => (labels !== undefined && Object.hasOwn(labels, label)) === wanted;
   }
-  throw new SourceError('invalid', `the label selector "${selector}" cannot be read at "${part}"`, {
+  throw unreadable(selector, part);
+}
+
+function unreadable(selector: string, part: string): SourceError {
+  return new SourceError('invalid', `the label selector "${selector}" cannot be read at "${part}"`, {
     hint: 'Write it as for kubectl get -l, for example app=podinfo,tier in (web,api).',
   });
 }

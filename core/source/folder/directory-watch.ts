@@ -1,0 +1,104 @@
+import { type FSWatcher, watch } from 'node:fs';
+
+/** How long a folder must be quiet before it is read: editors and tools write in several steps. */
+export const settleMs = 100;
+/** A folder that is written to without pause is read all the same after this long. */
+const impatienceMs = 1000;
+/** How often it is looked at without being told: network file systems send no events. */
+const pollMs = 2000;
+
+export interface DirectoryWatchOptions {
+  /** Reads the folder and returns the directories to watch from now on, with their inodes. Must not reject. */
+  readonly look: () => Promise<ReadonlyMap<string, number>>;
+  /** Called once when the system refuses to watch (out of inotify watches); polling goes on. */
+  readonly onRefused: (error: Error) => void;
+  readonly watch?: typeof watch;
+}
+
+/** Decides when a folder is looked at: at the start, 100 ms after a change, and every 2 s. One look at a time. */
+export class DirectoryWatch implements Disposable {
+  readonly #options: DirectoryWatchOptions;
+  readonly #watchers = new Map<string, { readonly inode: number; readonly watcher: FSWatcher }>();
+  #timer: NodeJS.Timeout | undefined;
+  #firstEventAt: number | undefined;
+  #looking = false;
+  #againWanted = false;
+  #refused = false;
+  #disposed = false;
+
+  constructor(options: DirectoryWatchOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves after the first look. */
+  async start(): Promise<void> {
+    await this.#look();
+  }
+
+  [Symbol.dispose](): void {
+    this.#disposed = true;
+    clearTimeout(this.#timer);
+    for (const { watcher } of this.#watchers.values()) watcher.close();
+    this.#watchers.clear();
+  }
+
+  #poke(): void {
+    if (this.#looking) {
+      this.#againWanted = true;
+      return;
+    }
+    const now = performance.now();
+    this.#firstEventAt ??= now;
+    this.#schedule(Math.max(0, Math.min(settleMs, this.#firstEventAt + impatienceMs - now)));
+  }
+
+  #schedule(delayMs: number): void {
+    clearTimeout(this.#timer);
+    if (!this.#disposed) this.#timer = setTimeout(() => void this.#look(), delayMs);
+  }
+
+  async #look(): Promise<void> {
+    this.#looking = true;
+    this.#firstEventAt = undefined;
+    const started = performance.now();
+    const directories = await this.#options.look();
+    this.#looking = false;
+    if (this.#disposed) return;
+    this.#watchOnly(directories);
+    // A big folder is polled less often, so that looking stays below 2 % of the time.
+    this.#schedule(Math.max(pollMs, (performance.now() - started) * 50));
+    if (this.#againWanted) {
+      this.#againWanted = false;
+      this.#poke();
+    }
+  }
+
+  #watchOnly(directories: ReadonlyMap<string, number>): void {
+    for (const [directory, { inode, watcher }] of this.#watchers) {
+      if (directories.get(directory) === inode) continue;
+      watcher.close();
+      this.#watchers.delete(directory);
+    }
+    for (const [directory, inode] of directories) {
+      if (!this.#watchers.has(directory)) this.#watch(directory, inode);
+    }
+  }
+
+  #watch(directory: string, inode: number): void {
+    try {
+      const watcher = (this.#options.watch ?? watch)(directory, () => this.#poke());
+      watcher.on('error', () => {
+        watcher.close();
+        this.#watchers.delete(directory);
+      });
+      this.#watchers.set(directory, { inode, watcher });
+      // What was written between the look and now has sent no event.
+      this.#againWanted = true;
+    } catch (error) {
+      // A directory that is gone again is found out by the next look.
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT' || this.#refused) return;
+      this.#refused = true;
+      this.#options.onRefused(error as Error);
+    }
+  }
+}
