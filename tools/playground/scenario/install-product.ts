@@ -103,12 +103,14 @@ function writeOverlay(
     configMapGenerator: [
       {
         name: 'gslb-sidecar',
+        // Without it, kustomize does not find the ConfigMap to merge into: the base's has its namespace.
+        namespace,
         behavior: 'merge',
         literals: Object.entries(settings).map(([name, value]) => `${name}=${value}`),
       },
     ],
-    secretGenerator: [{ name: 'gslb-edge-key', files: ['edge.key'] }],
-    // The tag stays; its content changes with every build, and pods must follow.
+    secretGenerator: [{ name: 'gslb-edge-key', namespace, files: ['edge.key'] }],
+    // The image's tag and the ConfigMap's name stay when their content changes; pods must follow it.
     patches: [
       {
         target: { kind: 'DaemonSet', name: 'gslb-sidecar' },
@@ -116,7 +118,9 @@ function writeOverlay(
           {
             op: 'add',
             path: '/spec/template/metadata/annotations',
-            value: { 'playground.interspan.dev/image': image.digest },
+            value: {
+              'playground.interspan.dev/content': `${image.digest} ${Object.values(settings).join(' ')}`,
+            },
           },
         ]),
       },
