@@ -17,11 +17,15 @@ interface Io {
   readonly signal: AbortSignal;
 }
 
-/** Runs one command; resolves with the exit code: 0 done, 1 failed or something is down, 2 bad usage. */
+/** Runs one command; resolves with the exit code: 0 done, 1 failed or something is down, 2 bad usage, 130 interrupted. */
 async function main(args: readonly string[], io: Io): Promise<number> {
   try {
     return await perform(parseArguments(args), io);
   } catch (error) {
+    if (io.signal.aborted) {
+      io.err('playground: interrupted; the same command again goes on from here\n');
+      return 130;
+    }
     if (!(error instanceof PlaygroundError)) throw error;
     io.err(`playground: ${error.message}\n`);
     if (error.hint !== undefined) io.err(`  ${error.hint}\n`);
