@@ -57,6 +57,14 @@ export class ApiClient implements Disposable {
     return promise;
   }
 
+  /** The JSON at a path; NOT_READY with the status when it is not 200. */
+  async read<T>(path: string): Promise<T> {
+    const { status, body } = await this.send('GET', path);
+    if (status !== 200)
+      throw new PlaygroundError('NOT_READY', `GET ${path}: ${status} ${body.slice(0, 200)}`);
+    return JSON.parse(body) as T;
+  }
+
   [Symbol.dispose](): void {
     this.#agent.destroy();
   }

@@ -3,6 +3,7 @@ import type { Node } from '#core/api/kubernetes.ts';
 import { PlaygroundError } from '#tools/playground/errors.ts';
 import type { ClusterPlan } from '#tools/playground/world/plan.ts';
 import type { ApiClient } from './api-client.ts';
+import { type RunningPod, stalePods } from './stale-pods.ts';
 
 const role = 'node-role.kubernetes.io/control-plane';
 const timeoutMs = 60_000;
@@ -19,7 +20,7 @@ export async function nodesReady(
 ): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {
-    const nodes = await listNodes(client);
+    const { items: nodes } = await client.read<{ items: readonly Node[] }>('/api/v1/nodes');
     await labelControlPlane(client, cluster, nodes);
     const missing = cluster.nodes.filter(({ name }) => {
       const node = nodes.find(({ metadata }) => metadata.name === name);
@@ -34,11 +35,25 @@ export async function nodesReady(
   }
 }
 
-async function listNodes(client: ApiClient): Promise<readonly Node[]> {
-  const { status, body } = await client.send('GET', '/api/v1/nodes');
-  if (status !== 200)
-    throw new PlaygroundError('NOT_READY', `listing nodes: ${status} ${body.slice(0, 200)}`);
-  return (JSON.parse(body) as { items: Node[] }).items;
+/** Waits until the API knows that the pods of booted nodes are not those of the nodes' earlier lives. NOT_READY after 60 s. */
+export async function podsOfThisBoot(
+  client: ApiClient,
+  bootedAt: ReadonlyMap<string, Date>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  while (bootedAt.size > 0) {
+    const { items } = await client.read<{ items: readonly RunningPod[] }>('/api/v1/pods');
+    const stale = stalePods(items, bootedAt);
+    if (stale.length === 0) return;
+    if (performance.now() > deadline) {
+      throw new PlaygroundError(
+        'NOT_READY',
+        `not started again after ${timeoutMs / 1000} s: ${stale.join(', ')}`,
+      );
+    }
+    await sleep(200, undefined, signal === undefined ? {} : { signal });
+  }
 }
 
 /** Whether the condition Ready is True; a node that is not there is not ready. */

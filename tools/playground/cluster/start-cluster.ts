@@ -36,7 +36,7 @@ import {
   startControlPlane,
 } from './control-plane.ts';
 import { applyObjects, kubectlFor } from './kubectl.ts';
-import { nodesReady } from './nodes-ready.ts';
+import { nodesReady, podsOfThisBoot } from './nodes-ready.ts';
 
 export interface ClusterOptions {
   readonly world: World;
@@ -59,7 +59,15 @@ export async function startCluster(options: ClusterOptions): Promise<ControlPlan
     options: nodeOptions(options, node),
     processes: new DetachedProcesses(join(folder, node.name, 'processes')),
   }));
-  const machines = await Promise.all(nodes.map((entry) => bootNode(entry.options, entry.processes)));
+  const bootedAt = new Map<string, Date>();
+  const machines = await Promise.all(
+    nodes.map(async (entry) => {
+      const now = new Date();
+      const machine = await bootNode(entry.options, entry.processes);
+      if (machine.booted) bootedAt.set(entry.node.name, now);
+      return machine;
+    }),
+  );
   const main = machines[cluster.nodes.indexOf(controlPlaneNode(cluster))];
   const startedAt = new Map<string, Date>();
   const [controlPlane] = await Promise.all([
@@ -79,6 +87,7 @@ export async function startCluster(options: ClusterOptions): Promise<ControlPlan
   await steps.step(`${cluster.name}: nodes Ready`, async () => {
     using client = new ApiClient(controlPlane.access);
     await nodesReady(client, cluster, startedAt, options.signal);
+    await podsOfThisBoot(client, bootedAt, options.signal);
   });
   await steps.step(`${cluster.name}: cluster DNS`, async () => {
     const kubectl = kubectlFor(

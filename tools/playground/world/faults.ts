@@ -7,7 +7,7 @@ import { setCable } from './network.ts';
 import type { ClusterPlan, NodePlan, World } from './plan.ts';
 import { killAll, markedProcesses, type ProcessIdentity } from './process-identity.ts';
 
-/** Where a world is, for those who harm it on purpose. Whatever they do, `up` mends. */
+/** Where a world is, for those who harm it on purpose. What they do `up` mends, but for freeze, which thaw undoes. */
 export interface Place {
   readonly world: World;
   /** The instance's folder. */

@@ -151,8 +151,11 @@ function deadDaemons(world: World, folder: string): string[] {
 async function gatherCluster(plan: ClusterPlan, folder: string): Promise<ClusterStatus> {
   try {
     using client = new ApiClient(adminAccess(plan, folder));
-    const [nodes, pods] = await Promise.all([list<Node>(client, 'nodes'), list<Pod>(client, 'pods')]);
-    return { plan, objects: { nodes, pods } };
+    const [nodes, pods] = await Promise.all([
+      client.read<{ items: readonly Node[] }>('/api/v1/nodes'),
+      client.read<{ items: readonly Pod[] }>('/api/v1/pods'),
+    ]);
+    return { plan, objects: { nodes: nodes.items, pods: pods.items } };
   } catch {
     // No keys yet, no answer, or a refusal: the report says that the API server does not answer.
     return { plan, objects: undefined };
@@ -166,10 +169,4 @@ function adminAccess(plan: ClusterPlan, folder: string): ApiAccess {
     authority: file('ca.crt'),
     user: { certificate: file('admin.crt'), key: file('admin.key') },
   };
-}
-
-async function list<T>(client: ApiClient, plural: string): Promise<readonly T[]> {
-  const { status, body } = await client.send('GET', `/api/v1/${plural}`);
-  if (status !== 200) throw new Error(`${plural}: ${status}`);
-  return (JSON.parse(body) as { items: T[] }).items;
 }
