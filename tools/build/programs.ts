@@ -1,0 +1,16 @@
+import type { workerSources } from '#core/runtime/worker.ts';
+
+/** A program that is released as a single executable. */
+export interface Program {
+  /** Name of the file in dist/<os>-<arch>/. */
+  readonly name: string;
+  /** Runs itself when it is the entry (`import.meta.main`). */
+  readonly entry: string;
+  /** Threads that it starts by `startWorker`. */
+  readonly workers: readonly (keyof typeof workerSources)[];
+}
+
+export const programs: readonly Program[] = [
+  { name: 'gslb-sidecar', entry: 'sidecar/main.ts', workers: ['dns'] },
+  { name: 'kubectl-gslb', entry: 'plugins/gslb/main.ts', workers: [] },
+];
