@@ -15,3 +15,8 @@ export function uint16(bytes: Uint8Array, at: number): number {
 export function uint32(bytes: Uint8Array, at: number): number {
   return uint16(bytes, at) * 0x1_0000 + uint16(bytes, at + 2);
 }
+
+/** A copy of `from` to `to`: what is read outlives the buffer that it came in. (A Buffer's own slice is a view.) */
+export function copyOctets(bytes: Uint8Array, from: number, to: number): Uint8Array {
+  return new Uint8Array(bytes.subarray(from, to));
+}

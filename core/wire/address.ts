@@ -1,0 +1,71 @@
+import { isIPv4, isIPv6 } from 'node:net';
+
+/**
+ * The text of an address of 4 or 16 octets: dotted decimal, or RFC 5952 (lower-case, the first longest run of zero
+ * groups as `::`, IPv4-mapped ones dotted). One address has one text, so texts may be compared.
+ */
+export function addressToText(bytes: Uint8Array, at = 0, length = bytes.length - at): string {
+  return length === 4 ? ipv4Text(bytes, at) : ipv6Text(bytes, at);
+}
+
+/** The 4 or 16 octets of an address in text; undefined when it is none. Refuses leading zeros and zone ids (`%eth0`). */
+export function addressToBytes(text: string): Uint8Array | undefined {
+  if (isIPv4(text)) return ipv4Bytes(text);
+  if (isIPv6(text) && !text.includes('%')) return ipv6Bytes(text);
+  return undefined;
+}
+
+function ipv4Text(bytes: Uint8Array, at: number): string {
+  return `${bytes[at]}.${bytes[at + 1]}.${bytes[at + 2]}.${bytes[at + 3]}`;
+}
+
+function ipv6Text(bytes: Uint8Array, at: number): string {
+  const group = (index: number) => ((bytes[at + 2 * index] ?? 0) << 8) | (bytes[at + 2 * index + 1] ?? 0);
+  let longest = 0;
+  let zerosFrom = -1;
+  for (let from = 0; from < 8; from += 1) {
+    let to = from;
+    while (to < 8 && group(to) === 0) to += 1;
+    if (to - from > longest) {
+      longest = to - from;
+      zerosFrom = from;
+    }
+    if (to > from) from = to;
+  }
+  if (zerosFrom === 0 && longest === 5 && group(5) === 0xffff) return `::ffff:${ipv4Text(bytes, at + 12)}`;
+  // RFC 5952 §4.2.2: one group of zeros is not shortened.
+  if (longest < 2) zerosFrom = 8;
+  let text = '';
+  for (let index = 0; index < 8; index += 1) {
+    if (index === zerosFrom) {
+      text += '::';
+      index += longest - 1;
+    } else {
+      text += text === '' || text.endsWith(':') ? group(index).toString(16) : `:${group(index).toString(16)}`;
+    }
+  }
+  return text;
+}
+
+function ipv4Bytes(text: string): Uint8Array {
+  return Uint8Array.from(text.split('.'), Number);
+}
+
+function ipv6Bytes(text: string): Uint8Array {
+  const bytes = new Uint8Array(16);
+  const [head = '', tail] = text.split('::');
+  const front = groupBytes(head);
+  const back = groupBytes(tail ?? '');
+  bytes.set(front, 0);
+  bytes.set(back, 16 - back.length);
+  return bytes;
+}
+
+function groupBytes(text: string): readonly number[] {
+  if (text === '') return [];
+  return text.split(':').flatMap((group) => {
+    if (group.includes('.')) return [...ipv4Bytes(group)];
+    const value = Number.parseInt(group, 16);
+    return [value >> 8, value & 0xff];
+  });
+}

@@ -1,0 +1,37 @@
+import { CLASS } from './constants.ts';
+import type { Message, RecordData, ResourceRecord } from './message.ts';
+import { nameOf } from './name-text.ts';
+import { typeOf } from './write-rdata.ts';
+
+/** A message with id 0x1234, all flags 0 and nothing in it, but for what is given. */
+export function message(parts: Partial<Message> = {}): Message {
+  return {
+    id: 0x1234,
+    response: false,
+    opcode: 0,
+    authoritative: false,
+    truncated: false,
+    recursionDesired: false,
+    recursionAvailable: false,
+    authenticData: false,
+    checkingDisabled: false,
+    rcode: 0,
+    questions: [],
+    answers: [],
+    authorities: [],
+    additionals: [],
+    ...parts,
+  };
+}
+
+/** A record of class IN, TTL 60. */
+export function record(name: string, rdata: RecordData): ResourceRecord {
+  return { name: nameOf(name), type: typeOf(rdata), class: CLASS.IN, ttl: 60, rdata };
+}
+
+/** `count` records of type A, their addresses counting up from 10.0.0.0. */
+export function addresses(name: string, count: number): readonly ResourceRecord[] {
+  return Array.from({ length: count }, (_, k) =>
+    record(name, { kind: 'A', address: `10.0.${k >> 8}.${k & 0xff}` }),
+  );
+}
