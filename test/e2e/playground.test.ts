@@ -4,11 +4,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { leftovers } from '#test/support/leftovers.ts';
 import { raiseWorld, type TestWorld } from '#test/support/world.ts';
 import { tsigKeyFile } from '#tools/playground/edge/start-edge.ts';
 import { run } from '#tools/playground/world/command.ts';
 import { edgeFolder } from '#tools/playground/world/folders.ts';
+import { leftovers } from '#tools/playground/world/leftovers.ts';
 import { namespacesOf } from '#tools/playground/world/network.ts';
 import { instanceFolder, recordedWorld, stateRoot } from '#tools/playground/world/state.ts';
 import { gatherStatus, problems } from '#tools/playground/world/status.ts';
@@ -126,18 +126,18 @@ describe('a bare world', () => {
     const crashed = recordedWorld(root, 'e2e-crash');
     if (crashed === undefined) throw new Error('the second world was never planned');
     expect(namespacesOf('e2e-crash').length).toBeGreaterThan(0);
-    expect((await leftovers(crashed)).length).toBeGreaterThan(0);
+    expect((await leftovers(crashed, instanceFolder(root, 'e2e-crash'))).length).toBeGreaterThan(0);
 
     expect(await playground('down', '--instance', 'e2e-crash')).toMatchObject({ code: 0 });
-    expect(await leftovers(crashed)).toEqual([]);
+    expect(await leftovers(crashed, instanceFolder(root, 'e2e-crash'))).toEqual([]);
     expect(await playground('down', '--instance', 'e2e-crash')).toMatchObject({ code: 0 });
     expect(await down()).toEqual([]);
   });
 
   test('leaves nothing behind when it is removed', async () => {
-    expect((await leftovers(world.plan)).length).toBeGreaterThan(0);
+    expect((await leftovers(world.plan, world.folder)).length).toBeGreaterThan(0);
     expect(await playground('down', '--instance', 'e2e-bare')).toMatchObject({ code: 0 });
-    expect(await leftovers(world.plan)).toEqual([]);
+    expect(await leftovers(world.plan, world.folder)).toEqual([]);
   });
 });
 

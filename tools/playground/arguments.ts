@@ -17,7 +17,6 @@ export const usage = `Usage: scripts/playground COMMAND [--instance NAME]
 A second up mends what died since the first; nothing watches the world in between.
 `;
 
-export type Command = 'up' | 'down' | 'status' | 'env';
 export const scenarios = ['bare', 'one-name', 'legacy-api'] as const;
 export type ScenarioName = (typeof scenarios)[number];
 

@@ -13,6 +13,7 @@ export type PlaygroundErrorCode =
   | 'BAD_STATE'
   | 'NO_CGROUPS'
   | 'NOT_BUILT'
+  | 'LEFTOVERS'
   | 'NO_LIVE_ANSWER'
   | 'USAGE';
 

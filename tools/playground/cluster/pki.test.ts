@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createAuthority, issue } from './certificate.ts';
-import { ensurePki, isUsable } from './pki.ts';
+import { isUsable } from './certificate-check.ts';
+import { ensurePki } from './pki.ts';
 
 const now = new Date('2026-11-21T00:00:00Z');
 const api = {

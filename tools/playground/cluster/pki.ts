@@ -1,7 +1,7 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CertifiedKey, createAuthority, issue, type Subject } from './certificate.ts';
+import { isUsable } from './certificate-check.ts';
 
 /** Where a certificate and its key stand on disk (PEM; the key with mode 0400). */
 export interface KeyPairFiles {
@@ -14,9 +14,6 @@ export interface Pki<Name extends string> {
   readonly authority: KeyPairFiles;
   readonly issued: Readonly<Record<Name, KeyPairFiles>>;
 }
-
-/** Certificates are made anew when they have less than this left. */
-const renewBeforeMs = 24 * 3600 * 1000;
 
 /**
  * Makes what is missing of a certificate authority and its certificates under `directory`, and keeps what is
@@ -57,29 +54,6 @@ function stored(
   if (!existsSync(files.certificate) || !existsSync(files.key)) return undefined;
   const pair = { certificate: readFileSync(files.certificate, 'utf8'), key: readFileSync(files.key, 'utf8') };
   return isUsable(pair, subject, issuer?.certificate, now) ? pair : undefined;
-}
-
-/** Whether a pair may be kept for this subject (without an issuer: self-signed); what cannot be read may not. */
-export function isUsable(
-  pair: CertifiedKey,
-  subject: Subject,
-  issuerPem: string | undefined,
-  now: Date,
-): boolean {
-  try {
-    const certificate = new X509Certificate(pair.certificate);
-    const issuer = issuerPem === undefined ? certificate : new X509Certificate(issuerPem);
-    return (
-      certificate.checkPrivateKey(createPrivateKey(pair.key)) &&
-      certificate.verify(issuer.publicKey) &&
-      certificate.validToDate.getTime() - now.getTime() > renewBeforeMs &&
-      certificate.subject.split('\n').includes(`CN=${subject.commonName}`) &&
-      (subject.addresses ?? []).every((address) => certificate.checkIP(address) !== undefined) &&
-      (subject.dnsNames ?? []).every((name) => certificate.checkHost(name) !== undefined)
-    );
-  } catch {
-    return false;
-  }
 }
 
 function store(files: KeyPairFiles, pair: CertifiedKey): CertifiedKey {

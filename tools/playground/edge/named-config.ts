@@ -5,7 +5,7 @@ export const parentZone = 'example.com';
 export const loadBalancedZone = 'cloud.example.com';
 
 /** Name of the TSIG key by which a cluster writes to the edge. */
-export function keyName(geotag: string): string {
+function keyName(geotag: string): string {
   return `${geotag}-key`;
 }
 
@@ -15,7 +15,7 @@ export function renderKey(geotag: string, secret: string): string {
 }
 
 /** The only names that a cluster may write: the delegation, its own glue, its own owner record. */
-export function updatePolicy(geotag: string): string[] {
+function updatePolicy(geotag: string): string[] {
   const dashed = loadBalancedZone.slice(0, -parentZone.length - 1).replaceAll('.', '-');
   const grant = `grant "${keyName(geotag)}" name`;
   return [

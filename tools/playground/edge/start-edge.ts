@@ -18,7 +18,7 @@ export function tsigKeyFile(edgeFolder: string, geotag: string): string {
 }
 
 /** Makes the TSIG keys that are missing: 256 bits each, one per cluster. */
-export function ensureTsigKeys(edgeFolder: string, world: World): void {
+function ensureTsigKeys(edgeFolder: string, world: World): void {
   mkdirSync(join(edgeFolder, 'keys'), { recursive: true, mode: 0o700 });
   for (const { geotag } of world.clusters) {
     const file = tsigKeyFile(edgeFolder, geotag);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { parseAnswer, renderAnswers } from './live-requests.ts';
+import { parseAnswer } from './live-answer.ts';
+import { renderAnswers } from './live-requests.ts';
 import { planWorld } from './plan.ts';
 
 describe('parseAnswer', () => {

@@ -1,18 +1,9 @@
 import { PlaygroundError } from '#tools/playground/errors.ts';
 import { withClient } from './client.ts';
 import { run } from './command.ts';
+import { type LiveAnswer, parseAnswer } from './live-answer.ts';
 import { machinesOf, type World } from './plan.ts';
 import { renderTable } from './table.ts';
-
-/** One request through a name, and who answered it. */
-export interface LiveAnswer {
-  /** The node's address that the name led to. */
-  readonly address: string;
-  /** HTTP status. */
-  readonly status: number;
-  /** Host name that the pod reported; undefined when the answer held none. */
-  readonly pod: string | undefined;
-}
 
 /**
  * Asks `http://host/` so many times from a client that resolves through the edge, a fresh lookup and connection each.
@@ -43,14 +34,6 @@ export async function liveRequests(
     }
     return answers;
   });
-}
-
-/** Reads what curl printed: the body, and on a last line address and status. */
-export function parseAnswer(stdout: string): LiveAnswer {
-  const end = stdout.lastIndexOf('\n');
-  const [address = '', status = ''] = stdout.slice(end + 1).split(' ');
-  const pod = /"hostname":\s*"([^"]+)"/.exec(stdout.slice(0, end))?.[1];
-  return { address, status: Number(status), pod };
 }
 
 /** A table of answers: number, node, address, pod. */

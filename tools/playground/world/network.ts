@@ -27,7 +27,7 @@ export function hostLink(world: World): string {
 const namespaceFolder = '/run/netns';
 
 /** The path that stands for a network namespace; nsenter and stat take it. */
-export function namespacePath(namespace: string): string {
+function namespacePath(namespace: string): string {
   return `${namespaceFolder}/${namespace}`;
 }
 

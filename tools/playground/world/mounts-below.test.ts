@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { mountsBelow } from './mounts.ts';
+import { mountsBelow } from './mounts-below.ts';
 
 test('mountsBelow lists what is below the folder only, deepest and latest first', () => {
   const mounts = [
