@@ -12,7 +12,7 @@ describe('a lone API server', () => {
   let server: LoneApiServer;
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), 'interspan-lone-'));
-    server = await startLoneApiServer(directory, findBinaries(process.env));
+    server = await startLoneApiServer(directory, await findBinaries(process.env));
   });
   afterAll(async () => {
     await server[Symbol.asyncDispose]();

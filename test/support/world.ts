@@ -71,7 +71,8 @@ export async function raiseWorld(options: {
   try {
     const world = await raise(playground, options.scenario);
     const mend = async (): Promise<void> => void (await raise(playground, 'bare'));
-    return { ...handles(world, folder, mend), [Symbol.asyncDispose]: remove };
+    const { kubectl } = await findBinaries(process.env);
+    return { ...handles(world, folder, kubectl, mend), [Symbol.asyncDispose]: remove };
   } catch (error) {
     await remove();
     throw error;
@@ -81,10 +82,10 @@ export async function raiseWorld(options: {
 function handles(
   world: World,
   folder: string,
+  program: string,
   mend: () => Promise<void>,
 ): Omit<TestWorld, keyof AsyncDisposable> {
   const place = { world, folder };
-  const program = findBinaries(process.env).kubectl;
   const clusterOf = (geotag: Geotag) => {
     const cluster = world.clusters.find((candidate) => candidate.geotag === geotag);
     if (cluster === undefined) throw new Error(`no cluster ${geotag}`);

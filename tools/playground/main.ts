@@ -1,7 +1,8 @@
+import { HostError } from '#tools/host/errors.ts';
+import { goTools } from '#tools/host/go-tools.ts';
 import { type Invocation, parseArguments, usage } from './arguments.ts';
 import { PlaygroundError } from './errors.ts';
 import { raise } from './playground.ts';
-import { findBinaries } from './world/binaries.ts';
 import { tearDown } from './world/down.ts';
 import { environmentLines } from './world/environment.ts';
 import type { World } from './world/plan.ts';
@@ -26,7 +27,7 @@ async function main(args: readonly string[], io: Io): Promise<number> {
       io.err('playground: interrupted; the same command again goes on from here\n');
       return 130;
     }
-    if (!(error instanceof PlaygroundError)) throw error;
+    if (!(error instanceof PlaygroundError || error instanceof HostError)) throw error;
     io.err(`playground: ${error.message}\n`);
     if (error.hint !== undefined) io.err(`  ${error.hint}\n`);
     if (error.code === 'USAGE') io.err(`\n${usage}`);
@@ -59,7 +60,14 @@ async function perform(invocation: Invocation, io: Io): Promise<number> {
       return 0;
     }
     case 'env':
-      io.out(environmentLines(known(root, instance), folder, findBinaries(io.env).kubectl, io.env));
+      io.out(
+        environmentLines(
+          known(root, instance),
+          folder,
+          (await goTools('kubernetes', io.env)).kubectl,
+          io.env,
+        ),
+      );
       return 0;
     case 'status': {
       const status = await gatherStatus(known(root, instance), folder);

@@ -1,6 +1,7 @@
 import type { ScenarioName } from './arguments.ts';
+import { buildProduct } from './scenario/install-product.ts';
 import { oneName } from './scenario/one-name.ts';
-import { findBinaries } from './world/binaries.ts';
+import { provideBinaries } from './world/binaries.ts';
 import type { World } from './world/plan.ts';
 import { claimWorld, instanceFolder, lockInstance } from './world/state.ts';
 import { gatherStatus, renderStatus } from './world/status.ts';
@@ -22,11 +23,16 @@ export interface PlaygroundOptions {
 export async function raise(options: PlaygroundOptions, scenario: ScenarioName): Promise<World> {
   const { root, instance } = options;
   using _ = await lockInstance(root, instance, 'up');
-  const binaries = findBinaries(options.env);
+  const binaries = await options.steps.step('packages and programs', () => provideBinaries(options.env));
   const folder = instanceFolder(root, instance);
   const world = await claimWorld(root, instance);
   const context = { ...options, world, folder, binaries };
-  const clusters = await bringUp(context);
+  const [clusters] = await Promise.all([
+    bringUp(context),
+    scenario === 'bare'
+      ? undefined
+      : options.steps.step('programs built', () => buildProduct(options.signal)),
+  ]);
   switch (scenario) {
     case 'bare':
       options.out(renderStatus(await gatherStatus(world, folder)));

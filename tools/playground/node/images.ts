@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
+import { cacheFolder } from '#tools/host/cache-folder.ts';
 import { must } from '#tools/playground/world/command.ts';
 import { containerdSocket } from './containerd.ts';
 import { buildImage } from './image-archive.ts';
@@ -36,7 +36,7 @@ export interface ImageArchive {
 /** Builds an image, or finds it in the cache by the content of its files. */
 export async function cachedImage(recipe: ImageRecipe, env: NodeJS.ProcessEnv): Promise<ImageArchive> {
   const digest = await recipeDigest(recipe);
-  const folder = join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'interspan', 'images');
+  const folder = join(cacheFolder(env), 'images');
   const file = join(folder, `${digest}.tar`);
   if (!existsSync(file)) {
     mkdirSync(folder, { recursive: true });

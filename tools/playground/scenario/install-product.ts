@@ -1,16 +1,21 @@
-import { chmodSync, copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { stringify } from 'yaml';
 import { applyObjects } from '#tools/playground/cluster/kubectl.ts';
 import { loadBalancedZone, parentZone } from '#tools/playground/edge/named-config.ts';
 import { tsigKeyFile } from '#tools/playground/edge/start-edge.ts';
-import { PlaygroundError } from '#tools/playground/errors.ts';
 import { executableEntries } from '#tools/playground/node/image-archive.ts';
 import type { ImageArchive } from '#tools/playground/node/images.ts';
+import { must } from '#tools/playground/world/command.ts';
 import { distribution } from '#tools/playground/world/environment.ts';
 import { edgeFolder } from '#tools/playground/world/folders.ts';
 import type { RunningCluster } from '#tools/playground/world/up.ts';
 import { clusterKubectl, provideImage, type ScenarioContext } from './context.ts';
+
+/** Builds the executables of this checkout, which leaves alone those that are current. Needs no world. */
+export async function buildProduct(signal?: AbortSignal): Promise<void> {
+  await must([process.execPath, 'tools/build/main.ts'], { cwd: repository, signal });
+}
 
 /** How the product is installed. */
 export interface ProductOptions {
@@ -20,18 +25,16 @@ export interface ProductOptions {
 
 const sidecarImage = 'interspan/gslb-sidecar:dev';
 const namespace = 'gslb-system';
+const repository = join(import.meta.dirname, '..', '..', '..');
 /** kubectl's kustomize takes a base by relative path only. */
-const manifests = join(import.meta.dirname, '..', '..', '..', 'manifests', 'gslb');
+const manifests = join(repository, 'manifests', 'gslb');
 
 /**
  * Installs the sidecar in every cluster from manifests/gslb, by an overlay that gives it geotag, edge and key, with an
- * image of the executable that `npm run build` made; and the zone that the fleet is delegated. Waits for the rollout.
+ * image of the executable that buildProduct made; and the zone that the fleet is delegated. Waits for the rollout.
  */
 export async function installProduct(context: ScenarioContext, options: ProductOptions): Promise<void> {
   const executable = join(distribution, 'gslb-sidecar');
-  if (!existsSync(executable)) {
-    throw new PlaygroundError('NOT_BUILT', `${executable} is missing`, { hint: 'npm run build' });
-  }
   const image = await context.steps.step('sidecar image', async () =>
     provideImage(context, {
       reference: sidecarImage,

@@ -1,32 +1,61 @@
 import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
+import { goTools } from '#tools/host/go-tools.ts';
+import { requirePackages } from '#tools/host/packages.ts';
 import { PlaygroundError } from '#tools/playground/errors.ts';
 
-const goBinaries = [
-  'kube-apiserver',
-  'kube-controller-manager',
-  'kube-scheduler',
-  'kubelet',
-  'kube-proxy',
-  'kubectl',
-  'coredns',
-  'podinfo',
-] as const;
-const systemBinaries = ['etcd', 'containerd', 'busybox'] as const;
+/** Debian's packages that a world runs, and that the playground itself calls. */
+const packages = [
+  'binutils',
+  'bind9',
+  'bind9-dnsutils',
+  'busybox-static',
+  'conntrack',
+  'containerd',
+  'containernetworking-plugins',
+  'curl',
+  'etcd-server',
+  'ethtool',
+  'iproute2',
+  'iptables',
+  'kmod',
+  'nftables',
+  'nginx-light',
+  'procps',
+  'runc',
+  'socat',
+];
+
+/** Where Debian puts programs, whatever the PATH of the person says. */
+const folders = ['/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 
 /** Absolute paths of the programs that a world runs. */
-export type Binaries = Readonly<
-  Record<(typeof goBinaries)[number] | (typeof systemBinaries)[number], string>
->;
+export type Binaries = Awaited<ReturnType<typeof findBinaries>>;
 
-/** Finds every program in KUBEBUILDER_ASSETS or PATH. */
-export function findBinaries(env: NodeJS.ProcessEnv): Binaries {
-  const folders = [env['KUBEBUILDER_ASSETS'] ?? '', ...(env['PATH'] ?? '').split(delimiter)].filter(Boolean);
-  const find = (name: string): string => {
-    const folder = folders.find((candidate) => existsSync(join(candidate, name)));
-    if (folder === undefined)
-      throw new PlaygroundError('NOT_BUILT', `${name} is neither in KUBEBUILDER_ASSETS nor in PATH`);
-    return join(folder, name);
+/** Installs the packages that are missing, asking first, and then finds all programs. Throws HostError. */
+export async function provideBinaries(env: NodeJS.ProcessEnv) {
+  await requirePackages(packages);
+  return findBinaries(env);
+}
+
+/** The programs, those of Go from KUBEBUILDER_ASSETS or the cache; what that lacks is built, for minutes. */
+export async function findBinaries(env: NodeJS.ProcessEnv) {
+  return {
+    ...(await goTools('kubernetes', env)),
+    ...(await goTools('coredns', env)),
+    ...(await goTools('podinfo', env)),
+    etcd: find('etcd', 'etcd-server'),
+    containerd: find('containerd', 'containerd'),
+    busybox: find('busybox', 'busybox-static'),
   };
-  return Object.fromEntries([...goBinaries, ...systemBinaries].map((name) => [name, find(name)])) as Binaries;
+}
+
+function find(program: string, packageName: string): string {
+  const folder = folders.find((candidate) => existsSync(join(candidate, program)));
+  if (folder === undefined) {
+    throw new PlaygroundError('NOT_BUILT', `${program} is not in ${folders.join(', ')}`, {
+      hint: `apt-get install ${packageName}`,
+    });
+  }
+  return join(folder, program);
 }

@@ -3,7 +3,14 @@ import { clusterFolder, mergedKubeconfig } from './folders.ts';
 import type { World } from './plan.ts';
 
 /** Where `npm run build` puts the programs. */
-export const distribution = join(import.meta.dirname, '..', '..', '..', 'dist', 'linux-x64');
+export const distribution = join(
+  import.meta.dirname,
+  '..',
+  '..',
+  '..',
+  'dist',
+  `${process.platform}-${process.arch}`,
+);
 
 /** Shell lines that make kubectl, its plugins and dig find the world. */
 export function environmentLines(
