@@ -1,0 +1,29 @@
+import { exitCodes } from './exit-codes.ts';
+
+/**
+ * `usage`: the command line is wrong. `notFound`: what was named does not exist. `kubeconfig`: it cannot be used as
+ * asked. `cluster`: a cluster did not do what was asked.
+ */
+export type CliErrorCode = 'usage' | 'notFound' | 'kubeconfig' | 'cluster';
+
+/** An error for the person at the terminal: `error: <message>`, `hint: <hint>`. The message reads `<what>: <why>`. */
+export class CliError extends Error {
+  override readonly name = 'CliError';
+  readonly code: CliErrorCode;
+  /** The command or setting that mends it. */
+  readonly hint: string | undefined;
+
+  constructor(
+    code: CliErrorCode,
+    message: string,
+    options: { readonly hint?: string | undefined; readonly cause?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint;
+  }
+
+  get exitCode(): number {
+    return this.code === 'usage' ? exitCodes.usage : exitCodes.error;
+  }
+}

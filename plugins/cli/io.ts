@@ -1,0 +1,18 @@
+/** All that a command may reach of the terminal and the process it runs in; tests pass their own. */
+export interface Io {
+  /** Data only. */
+  readonly stdout: Output;
+  /** Progress, warnings, errors and hints. */
+  readonly stderr: Output;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Whether stdout is a terminal. */
+  readonly isTTY: boolean;
+  /** Aborts on Ctrl-C. */
+  readonly signal: AbortSignal;
+  /** Milliseconds since the epoch, for ages. Default: the clock. */
+  readonly now?: () => number;
+}
+
+export interface Output {
+  write(text: string): unknown;
+}

@@ -1,0 +1,64 @@
+import type { FlagSpecs, FlagValues } from './flags.ts';
+
+/** kubectl's own flags that every command takes, with kubectl's meanings. */
+export const globalFlags = {
+  namespace: {
+    type: 'string',
+    alias: 'n',
+    placeholder: 'NAMESPACE',
+    describe: "look in this namespace (default: the context's)",
+  },
+  context: {
+    type: 'list',
+    placeholder: 'NAME',
+    describe: 'context of the kubeconfig to ask; repeat it to ask several (default: the current one)',
+  },
+  kubeconfig: {
+    type: 'string',
+    placeholder: 'FILE',
+    describe: 'kubeconfig to use (default: $KUBECONFIG, else ~/.kube/config)',
+  },
+  'request-timeout': {
+    type: 'string',
+    placeholder: 'DURATION',
+    default: '10s',
+    describe:
+      'give up on one request to an API server after this long, for example 1s or 2m; 0 waits for ever',
+  },
+  color: {
+    type: 'string',
+    placeholder: 'WHEN',
+    choices: ['auto', 'always', 'never'],
+    default: 'auto',
+    describe: 'colour the output; auto: on a terminal, unless NO_COLOR is set',
+  },
+  v: {
+    type: 'integer',
+    placeholder: 'LEVEL',
+    default: 0,
+    describe: 'verbosity: 1 shows the causes of errors, 6 stack traces too',
+  },
+  help: { type: 'boolean', alias: 'h', describe: 'show help' },
+} as const satisfies FlagSpecs;
+
+/** Flags of commands that list objects. */
+export const listFlags = {
+  'all-namespaces': { type: 'boolean', alias: 'A', describe: 'look in all namespaces' },
+  'all-contexts': { type: 'boolean', describe: 'ask every context of the kubeconfig' },
+  selector: {
+    type: 'string',
+    alias: 'l',
+    placeholder: 'SELECTOR',
+    describe: 'only objects with these labels, for example app=podinfo,tier!=test',
+  },
+  output: {
+    type: 'string',
+    alias: 'o',
+    placeholder: 'FORMAT',
+    choices: ['json', 'yaml', 'name', 'wide'],
+    describe: 'output format (default: a table)',
+  },
+  'no-headers': { type: 'boolean', describe: 'leave out the headers of the table' },
+} as const satisfies FlagSpecs;
+
+export type GlobalFlagValues = FlagValues<typeof globalFlags>;
