@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseHostList, parsePeerList } from './parse.ts';
+import { parseHealth, parseHostList, parsePeerList } from './parse.ts';
 import type { HostList, PeerList } from './schema.ts';
 
 const hosts: HostList = {
@@ -32,6 +32,8 @@ const peers: PeerList = {
 test('what an endpoint says is read back', () => {
   expect(parseHostList(JSON.stringify(hosts))).toEqual(hosts);
   expect(parsePeerList(JSON.stringify(peers))).toEqual(peers);
+  const health = { apiVersion: peers.apiVersion, kind: 'Health', version: 'v0.1.0' };
+  expect(parseHealth(JSON.stringify(health))).toEqual(health);
 });
 
 test('fields of a newer sidecar are no fault', () => {

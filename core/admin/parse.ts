@@ -1,7 +1,15 @@
 import type { Schema } from '#core/api/schema.ts';
 import { validate } from '#core/api/validate.ts';
 import { AdminError } from './errors.ts';
-import { adminApiVersion, type HostList, hostListSchema, type PeerList, peerListSchema } from './schema.ts';
+import {
+  adminApiVersion,
+  type Health,
+  type HostList,
+  healthSchema,
+  hostListSchema,
+  type PeerList,
+  peerListSchema,
+} from './schema.ts';
 
 /** Reads the body of `GET /hosts`. @throws AdminError `invalid` naming the place and what was found there. */
 export function parseHostList(text: string): HostList {
@@ -11,6 +19,11 @@ export function parseHostList(text: string): HostList {
 /** Reads the body of `GET /peers`. @throws AdminError `invalid` naming the place and what was found there. */
 export function parsePeerList(text: string): PeerList {
   return parse(peerListSchema, text) as PeerList;
+}
+
+/** Reads the body of `GET /health`. @throws AdminError `invalid` naming the place and what was found there. */
+export function parseHealth(text: string): Health {
+  return parse(healthSchema, text) as Health;
 }
 
 function parse(schema: Schema, text: string): unknown {

@@ -92,6 +92,17 @@ function listSchema<const Kind extends string, const Item extends Schema>(kind: 
 export const hostListSchema = listSchema('HostList', hostSchema);
 /** Shape of `GET /peers`. */
 export const peerListSchema = listSchema('PeerList', peerSchema);
+/** Shape of `GET /health`. */
+export const healthSchema = {
+  type: 'object',
+  properties: {
+    apiVersion: { type: 'string', enum: [adminApiVersion] },
+    kind: { type: 'string', enum: ['Health'] },
+    version: { type: 'string', minLength: 1, description: 'Of the program, for example v0.1.0.' },
+  },
+  required: ['apiVersion', 'kind', 'version'],
+} as const satisfies Schema;
+
 /** All hosts that a sidecar answers for, sorted by host. */
 export type HostList = FromSchema<typeof hostListSchema>;
 /** One of them. */
@@ -110,8 +121,4 @@ export interface Readiness {
 }
 
 /** What `GET /health` says, with status 200, while the process answers at all. */
-export interface Health {
-  readonly apiVersion: typeof adminApiVersion;
-  readonly kind: 'Health';
-  readonly healthy: true;
-}
+export type Health = FromSchema<typeof healthSchema>;

@@ -13,6 +13,7 @@ afterEach(() => stop.abort());
 
 const options: AdminOptions = {
   listen: { address: '127.0.0.1', port: 0 },
+  version: 'v0.1.0',
   hosts: () => ({ apiVersion: adminApiVersion, kind: 'HostList', geoTag: 'eu', items: [] }),
   peers: () => ({ apiVersion: adminApiVersion, kind: 'PeerList', geoTag: 'eu', items: [] }),
   notReady: () => [],

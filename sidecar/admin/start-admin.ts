@@ -11,6 +11,8 @@ import { type Listener, listen, type Reply, text } from './listen.ts';
 export interface AdminOptions {
   /** A loopback address. Default 127.0.0.1 port 8053; port 0 takes a free one. */
   readonly listen?: { readonly address: string; readonly port: number };
+  /** Of the program, for example v0.1.0. */
+  readonly version: string;
   hosts(): HostList;
   peers(): PeerList;
   /** What is still awaited before this replica serves what it should, a sentence each; empty when ready. */
@@ -29,8 +31,6 @@ export async function startAdmin(options: AdminOptions, signal: AbortSignal): Pr
   return listen(endpoint, '--admin', (request) => answer(request, names, options), signal);
 }
 
-const health: Health = { apiVersion: adminApiVersion, kind: 'Health', healthy: true };
-
 function answer(request: IncomingMessage, names: ReadonlySet<string>, options: AdminOptions): Reply {
   const host = (request.headers.host ?? '').replace(/:\d+$/, '').toLowerCase();
   if (!names.has(host)) return text(403, 'the Host of this request is not the loopback');
@@ -40,7 +40,7 @@ function answer(request: IncomingMessage, names: ReadonlySet<string>, options: A
     case '/peers':
       return json(200, options.peers());
     case '/health':
-      return json(200, health);
+      return json(200, { apiVersion: adminApiVersion, kind: 'Health', version: options.version });
     case '/ready': {
       const reasons = options.notReady();
       const ready = reasons.length === 0;
