@@ -1,0 +1,39 @@
+import { NameTable } from './name-table.ts';
+
+/**
+ * Records ready to be copied into an answer, for any name in their zone. Names in them end with a pointer into the
+ * question's name: `pointers` holds pairs of where such a pointer stands in `bytes`, and how many octets before the
+ * end of the question's name it points to.
+ */
+export interface Template {
+  readonly records: number;
+  readonly bytes: Buffer;
+  readonly pointers: Uint16Array;
+}
+
+/** The apex of a zone, compiled. */
+export interface ServedZone {
+  /** The SOA record, with the negative TTL as its TTL (RFC 2308 §3). */
+  readonly soa: Template;
+  /** Where in `soa` the TTL stands. */
+  readonly soaTtlAt: number;
+  readonly nameServers: Template;
+  /** Seconds. */
+  readonly negativeTtl: number;
+}
+
+/** All that the DNS thread answers from. */
+export interface Served {
+  /** False until zones are known: then every name is SERVFAIL, not REFUSED. */
+  ready: boolean;
+  readonly table: NameTable;
+  /** By the index that entries hold. */
+  readonly zones: ServedZone[];
+  /** Names with answers of their own. */
+  names: number;
+}
+
+/** Nothing yet. `seed` salts the table's hash. */
+export function createServed(seed: number): Served {
+  return { ready: false, table: new NameTable(seed), zones: [], names: 0 };
+}
