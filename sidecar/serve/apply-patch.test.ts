@@ -30,7 +30,9 @@ describe('a patch', () => {
     };
     expect(answered()).toBe('NOERROR aa 10.0.0.1');
     expect(answered({ names: [app('10.0.0.2')] })).toBe('NOERROR aa 10.0.0.2');
-    expect(answered({ names: [app(...manyAddresses(20))] })).toBe(`NOERROR aa ${manyAddresses(20).join(' ')}`);
+    expect(answered({ names: [app(...manyAddresses(20))] })).toBe(
+      `NOERROR aa ${manyAddresses(20).join(' ')}`,
+    );
     expect(answered({ names: [app()] })).toBe('NOERROR aa cloud.example.com');
     expect(answered({ removed: ['app.cloud.example.com'] })).toBe('NXDOMAIN aa cloud.example.com');
     expect(answered({ removed: ['app.cloud.example.com'] }, { names: [app('10.0.0.3')] })).toBe(
@@ -39,7 +41,9 @@ describe('a patch', () => {
     expect(answered({ removed: ['app.cloud.example.com'], names: [app('10.0.0.4')] })).toBe(
       'NOERROR aa 10.0.0.4',
     );
-    expect(answered({ removed: ['never.cloud.example.com', 'app.elsewhere.org'] })).toBe('NOERROR aa 10.0.0.1');
+    expect(answered({ removed: ['never.cloud.example.com', 'app.elsewhere.org'] })).toBe(
+      'NOERROR aa 10.0.0.1',
+    );
   });
 
   it('takes names above away with the last name below', () => {
