@@ -34,6 +34,7 @@ const decision: HostDecision = {
   ],
   healthyRecords: ['172.19.0.3', '172.19.0.4'],
   answeringGeoTags: ['eu'],
+  steps: [],
 };
 
 function view(...hosts: readonly HostView[]): ClusterView {

@@ -1,0 +1,261 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Gslb } from '#core/api/gslb/schema.ts';
+import type { EndpointSlice, Ingress, KubeObject, Service } from '#core/api/kubernetes.ts';
+import type {
+  ClusterView,
+  GslbReference,
+  GslbView,
+  HostView,
+  ServiceHealth,
+} from '#sidecar/model/cluster-view.ts';
+import type { Zone } from '#sidecar/model/zone.ts';
+import type { ServingNodes } from './addresses.ts';
+import { NameIndex } from './name-index.ts';
+import { gslbKey, hostOwner } from './ownership.ts';
+import { type Claim, claim, resolve } from './resolve.ts';
+import { hasReadyEndpoint } from './service-health.ts';
+import { serviceNameLabel } from './trim.ts';
+import { annotations, type RefusedWish, readGslb, readIngress, type Wish } from './wish.ts';
+
+/** What settling brought; shape of the observer's change. */
+interface Settled {
+  readonly view: ClusterView;
+  readonly hosts: ReadonlySet<string>;
+  readonly gslbs: ReadonlySet<string>;
+  readonly zones: boolean;
+  readonly dnsAddresses: boolean;
+}
+
+const objectKey = ({ metadata }: KubeObject): string => `${metadata.namespace ?? 'default'}/${metadata.name}`;
+
+/**
+ * All objects that the cluster's view is made of, with the indexes by which one changed object reaches only the Gslbs
+ * and hosts that it touches. Setters note what is stale; {@link Ledger.settle} works it off.
+ */
+export class Ledger {
+  readonly #ingressGslbGroup: GslbReference['group'];
+  readonly #gslbs = new Map<string, Gslb>();
+  readonly #ingresses = new Map<string, Ingress>();
+  readonly #services = new Set<string>();
+  /** Readiness of each slice, by Service. */
+  readonly #slices = new Map<string, Map<string, boolean>>();
+  readonly #claims = new Map<string, Claim>();
+  readonly #ingressesOfNamespace = new NameIndex();
+  readonly #gslbsOfNamespace = new NameIndex();
+  readonly #gslbsOfService = new NameIndex();
+  readonly #gslbsOfHost = new NameIndex();
+  #zones: readonly Zone[] = [];
+  #ingressNodes: ServingNodes = { observed: false, addresses: [], notServing: new Set() };
+  #geoTags: ReadonlySet<string> | undefined;
+
+  readonly #views = new Map<string, GslbView>();
+  readonly #hosts = new Map<string, HostView>();
+  #view: ClusterView;
+
+  /** Gslbs whose wish or Ingress moved. */
+  readonly #staleClaims = new Set<string>();
+  /** Gslbs whose surroundings moved. */
+  readonly #staleViews = new Set<string>();
+  #zonesMoved = false;
+  #dnsAddressesMoved = false;
+
+  constructor(geoTag: string, ingressGslbGroup: GslbReference['group']) {
+    this.#ingressGslbGroup = ingressGslbGroup;
+    this.#view = { geoTag, zones: [], gslbs: this.#views, hosts: this.#hosts, dnsAddresses: [] };
+  }
+
+  view = (): ClusterView => this.#view;
+  gslb = (key: string): Gslb | undefined => this.#gslbs.get(key);
+  ingress = (key: string): Ingress | undefined => this.#ingresses.get(key);
+
+  annotatedIngress(key: string): Ingress | undefined {
+    const prefix = `${this.#ingressGslbGroup}/`;
+    if (!key.startsWith(prefix)) return undefined;
+    const ingress = this.#ingresses.get(key.slice(prefix.length));
+    return ingress?.metadata.annotations?.[annotations.strategy] === undefined ? undefined : ingress;
+  }
+
+  setGslb(group: GslbReference['group'], { metadata }: Gslb, now: Gslb | undefined): void {
+    const key = gslbKey({ group, namespace: metadata.namespace ?? 'default', name: metadata.name });
+    if (now === undefined) this.#gslbs.delete(key);
+    else this.#gslbs.set(key, now);
+    this.#staleClaims.add(key);
+  }
+
+  setIngress(known: Ingress, now: Ingress | undefined): void {
+    const key = objectKey(known);
+    const namespace = known.metadata.namespace ?? 'default';
+    if (now === undefined) {
+      this.#ingresses.delete(key);
+      this.#ingressesOfNamespace.remove(namespace, key);
+    } else {
+      this.#ingresses.set(key, now);
+      this.#ingressesOfNamespace.add(namespace, key);
+    }
+    this.#staleClaims.add(`${this.#ingressGslbGroup}/${key}`);
+    for (const gslb of this.#gslbsOfNamespace.of(namespace)) this.#staleClaims.add(gslb);
+  }
+
+  setService(known: Service, now: Service | undefined): void {
+    const key = objectKey(known);
+    const before = this.#serviceHealth(key);
+    if (now === undefined) this.#services.delete(key);
+    else this.#services.add(key);
+    this.#healthMoved(key, before);
+  }
+
+  setSlice(known: EndpointSlice, now: EndpointSlice | undefined): void {
+    const name = known.metadata.labels?.[serviceNameLabel];
+    if (name === undefined) return;
+    const service = `${known.metadata.namespace ?? 'default'}/${name}`;
+    const before = this.#serviceHealth(service);
+    const slices = this.#slices.get(service) ?? new Map<string, boolean>();
+    if (now === undefined) slices.delete(known.metadata.name);
+    else slices.set(known.metadata.name, hasReadyEndpoint(now));
+    if (slices.size === 0) this.#slices.delete(service);
+    else this.#slices.set(service, slices);
+    this.#healthMoved(service, before);
+  }
+
+  setZones(zones: readonly Zone[]): void {
+    if (isDeepStrictEqual(zones, this.#zones)) return;
+    this.#zones = zones;
+    this.#zonesMoved = true;
+    this.#allViewsStale();
+  }
+
+  setIngressNodes(nodes: ServingNodes): void {
+    if (isDeepStrictEqual(nodes, this.#ingressNodes)) return;
+    this.#ingressNodes = nodes;
+    this.#allViewsStale();
+  }
+
+  setDnsAddresses(dnsAddresses: readonly string[]): void {
+    if (isDeepStrictEqual(dnsAddresses, this.#view.dnsAddresses)) return;
+    this.#view = { ...this.#view, dnsAddresses };
+    this.#dnsAddressesMoved = true;
+  }
+
+  setGeoTags(geoTags: ReadonlySet<string> | undefined): void {
+    if (isDeepStrictEqual(geoTags, this.#geoTags)) return;
+    this.#geoTags = geoTags;
+    this.#allViewsStale();
+  }
+
+  /** Brings the view up to date; undefined when nothing that anybody reads has moved. */
+  settle(): Settled | undefined {
+    const hosts = new Set<string>();
+    const gslbs = new Set<string>();
+    for (const key of this.#staleClaims) this.#claimAgain(key);
+    this.#staleClaims.clear();
+    for (const key of this.#staleViews) this.#resolveAgain(key, hosts, gslbs);
+    this.#staleViews.clear();
+    const zones = this.#zonesMoved;
+    const dnsAddresses = this.#dnsAddressesMoved;
+    this.#zonesMoved = false;
+    this.#dnsAddressesMoved = false;
+    if (hosts.size === 0 && gslbs.size === 0 && !zones && !dnsAddresses) return undefined;
+    this.#view = { ...this.#view, zones: this.#zones };
+    return { view: this.#view, hosts, gslbs, zones, dnsAddresses };
+  }
+
+  #claimAgain(key: string): void {
+    const before = this.#claims.get(key);
+    const wish = this.#wish(key);
+    const after = wish === undefined ? undefined : claim(wish, this.#candidates(wish));
+    if (before !== undefined) this.#file(key, before, 'remove');
+    if (after === undefined) this.#claims.delete(key);
+    else {
+      this.#claims.set(key, after);
+      this.#file(key, after, 'add');
+    }
+    this.#staleViews.add(key);
+    // Whoever else claims one of these hosts may win or lose it.
+    for (const { host } of [...(before?.rules ?? []), ...(after?.rules ?? [])])
+      for (const other of this.#gslbsOfHost.of(host)) this.#staleViews.add(other);
+  }
+
+  #wish(key: string): Wish | RefusedWish | undefined {
+    const gslb = this.#gslbs.get(key);
+    const ingress = this.annotatedIngress(key);
+    if (ingress !== undefined && (gslb === undefined || isOwned(gslb, ingress)))
+      return readIngress(ingress, this.#ingressGslbGroup, gslb);
+    return gslb === undefined
+      ? undefined
+      : readGslb(gslb, key.startsWith('k8gb.io/') ? 'k8gb.io' : 'k8gb.absa.oss');
+  }
+
+  #candidates(wish: Wish | RefusedWish): readonly Ingress[] {
+    return [...this.#ingressesOfNamespace.of(namespaceOf(wish))].map(
+      (key) => this.#ingresses.get(key) as Ingress,
+    );
+  }
+
+  #file(key: string, { wish, rules }: Claim, how: 'add' | 'remove'): void {
+    this.#gslbsOfNamespace[how](namespaceOf(wish), key);
+    for (const { host, services } of rules) {
+      this.#gslbsOfHost[how](host, key);
+      for (const { namespace, name } of services) this.#gslbsOfService[how](`${namespace}/${name}`, key);
+    }
+  }
+
+  #resolveAgain(key: string, hosts: Set<string>, gslbs: Set<string>): void {
+    const before = this.#views.get(key);
+    const found = this.#claims.get(key);
+    const after =
+      found &&
+      resolve(found, {
+        zones: this.#zones,
+        ingressNodes: this.#ingressNodes,
+        health: ({ namespace, name }) => this.#serviceHealth(`${namespace}/${name}`),
+        ownerOf: (host) => hostOwner(this.#claimants(host)),
+        geoTags: this.#geoTags,
+      });
+    if (isDeepStrictEqual(before, after)) return;
+    gslbs.add(key);
+    if (after === undefined) this.#views.delete(key);
+    else this.#views.set(key, after);
+    for (const { host, gslb } of before?.hosts ?? []) {
+      hosts.add(host);
+      // Its new owner may have been resolved before us.
+      const current = this.#hosts.get(host);
+      if (current !== undefined && gslbKey(current.gslb) === gslbKey(gslb)) this.#hosts.delete(host);
+    }
+    for (const host of after?.hosts ?? []) {
+      hosts.add(host.host);
+      this.#hosts.set(host.host, host);
+    }
+  }
+
+  *#claimants(host: string) {
+    for (const key of this.#gslbsOfHost.of(host)) {
+      const { wish } = this.#claims.get(key) as Claim;
+      yield { key, reference: wish.reference, createdAtMs: wish.createdAtMs };
+    }
+  }
+
+  #serviceHealth(service: string): ServiceHealth {
+    if (!this.#services.has(service)) return 'NotFound';
+    for (const ready of this.#slices.get(service)?.values() ?? []) if (ready) return 'Healthy';
+    return 'Unhealthy';
+  }
+
+  #healthMoved(service: string, before: ServiceHealth): void {
+    if (this.#serviceHealth(service) === before) return;
+    for (const key of this.#gslbsOfService.of(service)) this.#staleViews.add(key);
+  }
+
+  #allViewsStale(): void {
+    for (const key of this.#claims.keys()) this.#staleViews.add(key);
+  }
+}
+
+/** Whether the Gslb was made for this Ingress: then the annotations count, even before they are written into it. */
+const isOwned = (gslb: Gslb, ingress: Ingress): boolean =>
+  (gslb.metadata.ownerReferences ?? []).some(
+    ({ kind, name, uid }) =>
+      kind === 'Ingress' && name === ingress.metadata.name && uid === ingress.metadata.uid,
+  );
+
+const namespaceOf = (wish: Wish | RefusedWish): string =>
+  'refusal' in wish || wish.route.kind === 'embedded' ? wish.reference.namespace : wish.route.namespace;

@@ -1,0 +1,59 @@
+import type { EndpointSlice, Node, ObjectMeta, Pod, Service } from '#core/api/kubernetes.ts';
+
+/** What is kept of metadata: enough to tell objects apart. */
+const slim = (
+  { name, namespace, deletionTimestamp, labels }: ObjectMeta,
+  keep: readonly string[] = [],
+): ObjectMeta => ({
+  name,
+  ...(namespace === undefined ? {} : { namespace }),
+  ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
+  ...(keep.length === 0
+    ? {}
+    : {
+        labels: Object.fromEntries(
+          keep.flatMap((key) => (labels?.[key] === undefined ? [] : [[key, labels[key]]])),
+        ),
+      }),
+});
+
+/** Label by which a slice names its Service. */
+export const serviceNameLabel = 'kubernetes.io/service-name';
+
+const head = ({ apiVersion, kind }: { apiVersion: string; kind: string }) => ({ apiVersion, kind });
+
+/** Only that it exists. */
+export const trimService = (service: Service): Service => ({
+  ...head(service),
+  metadata: slim(service.metadata),
+});
+
+/** Readiness of its endpoints, and whose they are. */
+export const trimEndpointSlice = (slice: EndpointSlice): EndpointSlice => ({
+  ...head(slice),
+  metadata: slim(slice.metadata, [serviceNameLabel]),
+  addressType: slice.addressType,
+  endpoints: (slice.endpoints ?? []).map(({ addresses, conditions }) => ({
+    addresses: addresses.slice(0, 1),
+    ...(conditions?.ready === undefined ? {} : { conditions: { ready: conditions.ready } }),
+  })),
+});
+
+/** Node and readiness. */
+export const trimPod = (pod: Pod): Pod => ({
+  ...head(pod),
+  metadata: slim(pod.metadata),
+  ...(pod.spec?.nodeName === undefined ? {} : { spec: { nodeName: pod.spec.nodeName } }),
+  status: {
+    conditions: (pod.status?.conditions ?? [])
+      .filter(({ type }) => type === 'Ready')
+      .map(({ type, status }) => ({ type, status })),
+  },
+});
+
+/** Addresses. */
+export const trimNode = (node: Node): Node => ({
+  ...head(node),
+  metadata: slim(node.metadata),
+  status: { addresses: node.status?.addresses ?? [] },
+});

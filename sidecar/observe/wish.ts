@@ -1,0 +1,197 @@
+import type { Gslb } from '#core/api/gslb/schema.ts';
+import type { Ingress, IngressSpec, KubeObject } from '#core/api/kubernetes.ts';
+import type { GslbReference, Strategy } from '#sidecar/model/cluster-view.ts';
+import { exposedAddresses } from './addresses.ts';
+
+/** Where the hosts of a Gslb stand. */
+export type Route =
+  | { readonly kind: 'embedded'; readonly spec: IngressSpec }
+  | { readonly kind: 'ingress'; readonly namespace: string; readonly name: string }
+  | {
+      readonly kind: 'selected';
+      readonly namespace: string;
+      readonly labels: Readonly<Record<string, string>>;
+    };
+
+/** What one Gslb asks for, read from its own fields alone. */
+export interface Wish {
+  readonly reference: GslbReference;
+  readonly uid: string;
+  readonly generation: number;
+  readonly createdAtMs: number;
+  readonly strategy: Strategy;
+  readonly ttlSeconds: number;
+  readonly policy: 'Any' | 'All';
+  readonly route: Route;
+  /** From the annotation; undefined without one. */
+  readonly exposed: readonly string[] | undefined;
+  readonly warnings: readonly Remark[];
+}
+
+/** A reason in CamelCase, and a sentence with the facts and the remedy. */
+export interface Remark {
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** What a Gslb that cannot be read carries. */
+export interface RefusedWish extends Pick<Wish, 'reference' | 'uid' | 'generation' | 'createdAtMs'> {
+  readonly refusal: Remark;
+}
+
+/** TTL where dnsTtlSeconds is absent or 0 (k8gb's default). */
+const defaultTtlSeconds = 30;
+
+export const annotations = {
+  strategy: 'k8gb.io/strategy',
+  primaryGeoTag: 'k8gb.io/primary-geotag',
+  ttlSeconds: 'k8gb.io/dns-ttl-seconds',
+  exposedAddresses: 'k8gb.io/exposed-ip-addresses',
+  exposedHostnames: 'k8gb.io/exposed-hostnames',
+} as const;
+
+/** Reads a Gslb object. */
+export function readGslb(gslb: Gslb, group: GslbReference['group']): Wish | RefusedWish {
+  const identity = identify(gslb, group);
+  const { strategy, resourceRef, ingress, serviceHealthPolicy } = gslb.spec ?? {};
+  const route = routeOf(gslb, resourceRef, ingress as IngressSpec | undefined);
+  if ('reason' in route) return { ...identity, refusal: route };
+  return finish(identity, {
+    type: strategy?.type ?? '',
+    primaryGeoTag: strategy?.primaryGeoTag,
+    ttlSeconds: strategy?.dnsTtlSeconds,
+    route,
+    policy: serviceHealthPolicy === 'All' ? 'All' : 'Any',
+    annotated: gslb.metadata.annotations ?? {},
+    warnings:
+      strategy?.weight === undefined
+        ? []
+        : [
+            {
+              reason: 'WeightIgnored',
+              message: 'spec.strategy.weight is not supported yet; remove it or expect equal shares',
+            },
+          ],
+  });
+}
+
+/**
+ * Reads an annotated Ingress as the Gslb that it stands for; `existing` lends its identity and what a user set on it
+ * by hand.
+ */
+export function readIngress(
+  ingress: Ingress,
+  group: GslbReference['group'],
+  existing: Gslb | undefined,
+): Wish | RefusedWish {
+  const annotated = ingress.metadata.annotations ?? {};
+  const identity = identify(
+    existing ?? { ...ingress, metadata: { ...ingress.metadata, uid: '', generation: 0 } },
+    group,
+  );
+  const ttl = annotated[annotations.ttlSeconds];
+  if (ttl !== undefined && !/^\d{1,9}$/.test(ttl.trim()))
+    return {
+      ...identity,
+      refusal: {
+        reason: 'InvalidTtl',
+        message: `annotation ${annotations.ttlSeconds} "${ttl}" is not a number of seconds`,
+      },
+    };
+  const { namespace = 'default', name } = ingress.metadata;
+  return finish(identity, {
+    type: annotated[annotations.strategy] ?? '',
+    primaryGeoTag: annotated[annotations.primaryGeoTag],
+    ttlSeconds: ttl === undefined ? undefined : Number(ttl),
+    route: { kind: 'ingress', namespace, name },
+    policy: existing?.spec?.serviceHealthPolicy === 'All' ? 'All' : 'Any',
+    annotated: { ...existing?.metadata.annotations, ...annotated },
+    warnings: [],
+  });
+}
+
+const identify = (object: KubeObject, group: GslbReference['group']): Omit<RefusedWish, 'refusal'> => ({
+  reference: { group, namespace: object.metadata.namespace ?? 'default', name: object.metadata.name },
+  uid: object.metadata.uid ?? '',
+  generation: object.metadata.generation ?? 0,
+  createdAtMs: Date.parse(object.metadata.creationTimestamp ?? '') || 0,
+});
+
+function finish(
+  identity: Omit<RefusedWish, 'refusal'>,
+  read: Pick<Wish, 'route' | 'policy' | 'warnings'> & {
+    readonly type: string;
+    readonly primaryGeoTag: string | undefined;
+    readonly ttlSeconds: number | undefined;
+    readonly annotated: Readonly<Record<string, string>>;
+  },
+): Wish | RefusedWish {
+  const strategy = strategyOf(read.type, read.primaryGeoTag);
+  if ('reason' in strategy) return { ...identity, refusal: strategy };
+  const warnings = [...read.warnings];
+  const text = read.annotated[annotations.exposedAddresses];
+  const exposed = text === undefined ? undefined : exposedAddresses(text);
+  for (const wrong of exposed?.wrong ?? [])
+    warnings.push({
+      reason: 'ExposedAddressInvalid',
+      message: `annotation ${annotations.exposedAddresses}: "${wrong}" is not an IP address and is left out`,
+    });
+  if (read.annotated[annotations.exposedHostnames] !== undefined)
+    warnings.push({
+      reason: 'ExposedHostnamesIgnored',
+      message: `annotation ${annotations.exposedHostnames} is not supported yet; use ${annotations.exposedAddresses}`,
+    });
+  return {
+    ...identity,
+    strategy,
+    ttlSeconds: read.ttlSeconds || defaultTtlSeconds,
+    policy: read.policy,
+    route: read.route,
+    exposed: exposed?.addresses,
+    warnings,
+  };
+}
+
+function strategyOf(type: string, primaryGeoTag: string | undefined): Strategy | Remark {
+  if (type === 'roundRobin') return { type };
+  if (type === 'failover') {
+    if (primaryGeoTag) return { type, primaryGeoTag: primaryGeoTag.toLowerCase() };
+    return {
+      reason: 'MissingPrimaryGeoTag',
+      message: `strategy failover needs the cluster that answers first: set spec.strategy.primaryGeoTag (on an Ingress: ${annotations.primaryGeoTag})`,
+    };
+  }
+  if (type === 'geoip')
+    return {
+      reason: 'StrategyNotSupported',
+      message: 'strategy geoip is not supported yet; use roundRobin or failover',
+    };
+  return { reason: 'UnknownStrategy', message: `strategy "${type}" is unknown; use roundRobin or failover` };
+}
+
+function routeOf(
+  gslb: Gslb,
+  reference: NonNullable<Gslb['spec']>['resourceRef'],
+  embedded: IngressSpec | undefined,
+): Route | Remark {
+  if (reference === undefined || Object.keys(reference).length === 0) {
+    if (embedded !== undefined) return { kind: 'embedded', spec: embedded };
+    return {
+      reason: 'NoHosts',
+      message: 'the Gslb names no hosts: set spec.resourceRef to an Ingress, or spec.ingress',
+    };
+  }
+  if (reference.kind !== undefined && reference.kind !== 'Ingress')
+    return {
+      reason: 'ResourceRefNotSupported',
+      message: `spec.resourceRef.kind ${reference.kind} is not supported yet; refer to an Ingress`,
+    };
+  const namespace = reference.namespace ?? gslb.metadata.namespace ?? 'default';
+  if (reference.name) return { kind: 'ingress', namespace, name: reference.name };
+  if (reference.matchExpressions?.length)
+    return {
+      reason: 'ResourceRefNotSupported',
+      message: 'spec.resourceRef.matchExpressions is not supported yet; use name or matchLabels',
+    };
+  return { kind: 'selected', namespace, labels: reference.matchLabels ?? {} };
+}
