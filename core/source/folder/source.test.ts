@@ -52,7 +52,7 @@ const open = (stateDirectory?: string, root = directory): Source => {
   return folderSource({
     directory: root,
     ...(stateDirectory === undefined ? {} : { stateDirectory }),
-    log: { debug: say, info: say, warn: say },
+    log: { debug: say, info: say, warn: say, error: say },
     now: () => performance.now(),
     onProblems: (found) => {
       problems = found;

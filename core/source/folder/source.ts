@@ -4,8 +4,8 @@ import type { Resource } from '#core/api/kubernetes.ts';
 import { objectKey } from '#core/api/resource.ts';
 import { SourceError } from '#core/source/errors.ts';
 import { EventSeries } from '#core/source/event-series.ts';
-import type { SourceLog } from '#core/source/log.ts';
 import type { Source } from '#core/source/source.ts';
+import type { Logger } from '#core/telemetry/logger.ts';
 import { DirectoryWatch } from './directory-watch.ts';
 import { FolderFiles } from './files.ts';
 import { kindId, knownKind } from './known-kinds.ts';
@@ -20,7 +20,7 @@ export interface FolderSourceOptions {
   readonly directory: string;
   /** Where status goes when the folder is read-only. */
   readonly stateDirectory?: string;
-  readonly log: SourceLog;
+  readonly log: Logger;
   /** Monotonic milliseconds, for the age of what is held. */
   readonly now: () => number;
   /** Called with all that is wrong with the folder whenever that changes; empty when it is mended. */

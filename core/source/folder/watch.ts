@@ -2,14 +2,14 @@ import type { KubeObject } from '#core/api/kubernetes.ts';
 import { objectKey } from '#core/api/resource.ts';
 import { SourceError } from '#core/source/errors.ts';
 import { labelMatcher } from '#core/source/label-selector.ts';
-import type { SourceLog } from '#core/source/log.ts';
 import type { Change, Watch, WatchOptions } from '#core/source/source.ts';
+import type { Logger } from '#core/telemetry/logger.ts';
 import type { FolderStore } from './store.ts';
 
 /** What a watch of a folder stands on. */
 export interface FolderWatchContext {
   readonly store: FolderStore;
-  readonly log: SourceLog;
+  readonly log: Logger;
   /** Resolves when the folder was read once. */
   readonly first: Promise<void>;
   readonly age: () => number;

@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import { Agent, type Dispatcher, ProxyAgent, Socks5ProxyAgent } from 'undici';
+import type { Access } from './access.ts';
+
+const connectTimeoutMs = 10_000;
+/** Below the 90 s after which an API server closes an idle connection, or a request would meet a closed one. */
+const idleMs = 60_000;
+
+/**
+ * The connections to one API server, kept open between requests. New certificates get new connections; the old ones
+ * close when their requests have ended.
+ */
+export class Connections {
+  #open: { readonly fingerprint: string; readonly dispatcher: Dispatcher } | undefined;
+
+  dispatcher(access: Access): Dispatcher {
+    const fingerprint = fingerprintOf(access);
+    if (this.#open?.fingerprint !== fingerprint) {
+      void this.#open?.dispatcher.close().catch(() => undefined);
+      this.#open = { fingerprint, dispatcher: connect(access) };
+    }
+    return this.#open.dispatcher;
+  }
+
+  /** Cuts every connection, with the requests on it. */
+  async destroy(): Promise<void> {
+    const open = this.#open;
+    this.#open = undefined;
+    await open?.dispatcher.destroy();
+  }
+}
+
+function connect({ tls, proxyUrl }: Access): Dispatcher {
+  const tcp = { timeout: connectTimeoutMs, keepAlive: true, keepAliveInitialDelay: 30_000 };
+  const pool = { keepAliveTimeout: idleMs, keepAliveMaxTimeout: idleMs };
+  if (proxyUrl === undefined) return new Agent({ ...pool, connect: { ...tcp, ...tls } });
+  if (proxyUrl.startsWith('socks')) return new Socks5ProxyAgent(proxyUrl, { ...pool, requestTls: tls });
+  return new ProxyAgent({ ...pool, uri: proxyUrl, requestTls: tls });
+}
+
+function fingerprintOf({ server, tls, proxyUrl }: Access): string {
+  const hash = createHash('sha256');
+  for (const [name, value] of Object.entries(tls)) hash.update(`${name}\0${String(value)}\0`);
+  return `${server} ${proxyUrl} ${hash.digest('base64')}`;
+}

@@ -1,0 +1,33 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { lines } from './json-lines.ts';
+
+async function collect(chunks: readonly Buffer[]): Promise<string[]> {
+  const stream = (async function* () {
+    yield* chunks;
+  })();
+  const found: string[] = [];
+  for await (const line of lines(stream)) found.push(line.toString());
+  return found;
+}
+
+test('lines come out whole however the bytes are cut, half a line at the end is dropped', async () => {
+  const text = fc.array(fc.string({ unit: 'binary' }).map((s) => s.replaceAll('\n', '')));
+  await fc.assert(
+    fc.asyncProperty(text, fc.array(fc.nat(40)), fc.boolean(), async (wanted, cuts, ended) => {
+      const bytes = Buffer.from(wanted.map((line) => `${line}\n`).join('') + (ended ? '' : 'half'));
+      const chunks: Buffer[] = [];
+      let rest = bytes;
+      for (const cut of cuts) {
+        chunks.push(rest.subarray(0, cut));
+        rest = rest.subarray(cut);
+      }
+      expect(await collect([...chunks, rest])).toEqual(wanted);
+    }),
+  );
+});
+
+test('a line without end is refused', async () => {
+  const megabyte = Buffer.alloc(1024 * 1024, 'x');
+  await expect(collect(Array(65).fill(megabyte))).rejects.toMatchObject({ code: 'unavailable' });
+});
