@@ -112,7 +112,9 @@ export class Reflector<T extends KubeObject> implements Watch<T> {
   }
 
   async #readList(): Promise<void> {
-    const { client } = this.#context;
+    const { client, log } = this.#context;
+    const { plural, group } = this.#options.resource;
+    log.debug({ resource: plural, group }, 'reading the list');
     let resourceVersion: string | undefined;
     this.#held.beginList();
     for await (const page of listPages(client, this.#options, this.#signal)) {
