@@ -1,0 +1,169 @@
+import { describe, expect, it } from 'vitest';
+import type { HostView, ServiceHealth, Strategy } from '#sidecar/model/cluster-view.ts';
+import type { PeerState, PeerView } from '#sidecar/model/peer-view.ts';
+import { decideHost } from './decide-host.ts';
+
+const zone = { name: 'cloud.example.com', parent: 'example.com', negativeTtlSeconds: 10 };
+const name = 'app.cloud.example.com';
+const roundRobin: Strategy = { type: 'roundRobin' };
+const failover = (primaryGeoTag: string): Strategy => ({ type: 'failover', primaryGeoTag });
+
+/** This cluster is eu with 192.0.2.1; peers are written `us:answering:198.51.100.1`. */
+function decide(strategy: Strategy, health: ServiceHealth, ...peers: string[]) {
+  const host: HostView = {
+    host: name,
+    zone: zone.name,
+    gslb: { group: 'k8gb.io', namespace: 'web', name: 'app' },
+    strategy,
+    ttlSeconds: 30,
+    health,
+    addresses: ['192.0.2.1'],
+    services: [],
+  };
+  const views = peers.map((text): PeerView => {
+    const [geoTag = '', state, address = ''] = text.split(':');
+    return { geoTag, state: state as PeerState, hosts: new Map(address ? [[name, [address]]] : []) };
+  });
+  return decideHost({ host, zone, geoTag: 'eu', peers: views });
+}
+
+describe('what a host answers', () => {
+  it.each([
+    [
+      'roundRobin: the union of the healthy clusters',
+      roundRobin,
+      'Healthy',
+      ['us:answering:198.51.100.1'],
+      '192.0.2.1 198.51.100.1',
+      'eu us',
+    ],
+    [
+      'roundRobin: without this cluster when it is unhealthy',
+      roundRobin,
+      'Unhealthy',
+      ['us:answering:198.51.100.1'],
+      '198.51.100.1',
+      'us',
+    ],
+    [
+      'roundRobin: without this cluster when its Service is missing',
+      roundRobin,
+      'NotFound',
+      ['us:answering:198.51.100.1'],
+      '198.51.100.1',
+      'us',
+    ],
+    [
+      'roundRobin: without a peer that has no healthy address',
+      roundRobin,
+      'Healthy',
+      ['us:answering:'],
+      '192.0.2.1',
+      'eu',
+    ],
+    [
+      'roundRobin: a refusing peer is alive, so its last word counts',
+      roundRobin,
+      'Healthy',
+      ['us:refusing:198.51.100.1'],
+      '192.0.2.1 198.51.100.1',
+      'eu us',
+    ],
+    [
+      'roundRobin: a silent peer is left out',
+      roundRobin,
+      'Healthy',
+      ['us:silent:198.51.100.1'],
+      '192.0.2.1',
+      'eu',
+    ],
+    [
+      'roundRobin: a peer not heard yet is left out',
+      roundRobin,
+      'Healthy',
+      ['us:unknown:198.51.100.1'],
+      '192.0.2.1',
+      'eu',
+    ],
+    ['roundRobin: nothing healthy answers nothing', roundRobin, 'Unhealthy', ['us:answering:'], '', ''],
+    [
+      'failover: the primary alone while it is healthy',
+      failover('eu'),
+      'Healthy',
+      ['us:answering:198.51.100.1'],
+      '192.0.2.1',
+      'eu',
+    ],
+    [
+      'failover: the secondary alone when the primary is unhealthy',
+      failover('eu'),
+      'Unhealthy',
+      ['us:answering:198.51.100.1'],
+      '198.51.100.1',
+      'us',
+    ],
+    [
+      'failover: a healthy primary elsewhere, not this cluster',
+      failover('us'),
+      'Healthy',
+      ['us:answering:198.51.100.1'],
+      '198.51.100.1',
+      'us',
+    ],
+    [
+      'failover: this cluster when the primary is silent',
+      failover('us'),
+      'Healthy',
+      ['us:silent:198.51.100.1'],
+      '192.0.2.1',
+      'eu',
+    ],
+    [
+      'failover: of several secondaries the first by geotag, alone',
+      failover('us'),
+      'Unhealthy',
+      ['za:answering:203.0.113.1', 'ap:answering:203.0.113.2', 'us:answering:'],
+      '203.0.113.2',
+      'ap',
+    ],
+    [
+      'failover: a primary that nobody is called leaves the order of the geotags',
+      failover('uk'),
+      'Healthy',
+      ['ap:answering:203.0.113.2'],
+      '203.0.113.2',
+      'ap',
+    ],
+    ['failover: nothing healthy answers nothing', failover('eu'), 'Unhealthy', ['us:answering:'], '', ''],
+  ] as const)('%s', (_title, strategy, health, peers, records, geoTags) => {
+    const decision = decide(strategy, health, ...peers);
+    expect(decision.healthyRecords.join(' ')).toBe(records);
+    expect(decision.answeringGeoTags.join(' ')).toBe(geoTags);
+    expect(decision.answers[0]?.a.addresses.join(' ')).toBe(records);
+  });
+
+  it('shows other clusters its own healthy addresses, whatever the host itself answers', () => {
+    const [, own] = decide(failover('us'), 'Healthy', 'us:answering:198.51.100.1').answers;
+    expect(own).toMatchObject({ name: `localtargets-${name}`, a: { addresses: ['192.0.2.1'] } });
+    expect(decide(roundRobin, 'Unhealthy').answers[1]?.a.addresses).toEqual([]);
+  });
+
+  it('puts IPv6 addresses into AAAA', () => {
+    const [answer] = decide(roundRobin, 'Healthy', 'us:answering:2001').answers;
+    expect(answer).toMatchObject({ a: { addresses: ['192.0.2.1'] }, aaaa: { addresses: ['2001'] } });
+  });
+
+  it('rotates several addresses, and bounds the negative TTL by the zone', () => {
+    const [answer] = decide(roundRobin, 'Healthy', 'us:answering:198.51.100.1').answers;
+    expect(answer).toMatchObject({ a: { kind: 'rotate' }, ttlSeconds: 30, negativeTtlSeconds: 10 });
+  });
+
+  it('says what each filter removed, and why', () => {
+    expect(
+      decide(failover('eu'), 'Healthy', 'us:answering:198.51.100.1', 'za:silent:203.0.113.1').steps,
+    ).toEqual([
+      { filter: 'alive', removed: [{ geoTag: 'za', why: 'silent' }] },
+      { filter: 'strategy', removed: [{ geoTag: 'us', why: 'eu ranks first' }] },
+    ]);
+  });
+});
