@@ -25,7 +25,7 @@ export interface EdgeFacts {
   /** Undefined: updates are not signed. */
   readonly keyName: string | undefined;
   readonly keyFile: string | undefined;
-  /** What was seen, as a clause: `did not reply within 5000 ms`. */
+  /** What was seen, as a clause: `its clock is 400 s ahead of ours`. */
   readonly detail: string;
 }
 
@@ -59,9 +59,14 @@ function grants({ zone, geoTag, keyName }: EdgeFacts): string {
 const catalogue = {
   EdgeUnreachable: {
     kind: 'retry',
-    message: ({ zone, server, detail }) => `Edge DNS server ${server} of zone ${zone.name} ${detail}.`,
-    hint: ({ zone }) =>
-      `Check --edge-server: it must be the primary of ${zone.parent}, reachable on this port over UDP and TCP.`,
+    message: ({ zone, detail }) => `The edge of zone ${zone.name} cannot be reached. ${detail}`,
+    hint: ({ zone, server }) =>
+      `Check that the primary of ${zone.parent} runs, and that --edge-server (${server}) is its address.`,
+  },
+  EdgeTimeout: {
+    kind: 'retry',
+    message: ({ zone, detail }) => `The edge of zone ${zone.name} does not reply. ${detail}`,
+    hint: ({ server }) => `Check that no firewall drops UDP and TCP to ${server}, and that the server runs.`,
   },
   EdgeServerFailure: {
     kind: 'retry',
