@@ -5,37 +5,34 @@ import type { Question } from './ask.ts';
 /** Octets of randomness that a question takes: two for the id, a bit per octet of the name. */
 export const questionRandomBytes = 2 + 32;
 
-/** Most octets of a question: header, name, type and class, OPT. */
-export const mostQuestionBytes = HEADER_BYTES + 255 + 4 + 11;
-
 /**
- * Writes a question: no recursion, EDNS with 1,232 octets (RFC 6891), and the letters of the name in random case,
- * which a reply has to repeat (draft-vixie-dnsext-dns0x20). With the id and the port that is what somebody who
- * does not see the question would have to guess.
+ * A question as it goes on the wire: no recursion, EDNS with 1,232 octets (RFC 6891), and the letters of the name in
+ * random case, which a reply has to repeat (draft-vixie-dnsext-dns0x20). With the id and the port that is what
+ * somebody who does not see the question would have to guess.
  * @param name owner to ask for
- * @param random `questionRandomBytes` octets
- * @returns length of the message, and where its question section ends
+ * @param random `questionRandomBytes` octets; the first two become the id
  */
-export function writeQuestion(
-  into: Buffer,
-  name: Name,
-  type: Question['type'],
-  random: Uint8Array,
-): { readonly length: number; readonly questionEnd: number } {
-  into.set(random.subarray(0, 2), 0);
-  into.set(fixedHeader, 2);
+export function writeQuestion(name: Name, type: Question['type'], random: Uint8Array): Buffer {
+  const typeAt = HEADER_BYTES + name.length;
+  const message = Buffer.allocUnsafe(typeAt + 4 + opt.length);
+  message.set(random.subarray(0, 2), 0);
+  message.set(fixedHeader, 2);
   for (let at = 0; at < name.length; at += 1) {
     const octet = name[at] as number;
     // A length octet is at most 63 and so never taken for a letter.
     const letter = octet >= 0x61 && octet <= 0x7a;
     const flip = letter && ((random[2 + (at >> 3)] as number) >> (at & 7)) & 1;
-    into[HEADER_BYTES + at] = flip ? octet ^ 0x20 : octet;
+    message[HEADER_BYTES + at] = flip ? octet ^ 0x20 : octet;
   }
-  const typeAt = HEADER_BYTES + name.length;
-  into.writeUInt16BE(TYPE[type], typeAt);
-  into.writeUInt16BE(CLASS.IN, typeAt + 2);
-  into.set(opt, typeAt + 4);
-  return { length: typeAt + 4 + opt.length, questionEnd: typeAt + 4 };
+  message.writeUInt16BE(TYPE[type], typeAt);
+  message.writeUInt16BE(CLASS.IN, typeAt + 2);
+  message.set(opt, typeAt + 4);
+  return message;
+}
+
+/** A question without its OPT: header and question section. */
+export function upToQuestion(message: Buffer): Buffer {
+  return message.subarray(0, message.length - opt.length);
 }
 
 /** Flags 0 (a query, RD=0), QDCOUNT 1, ARCOUNT 1. */
