@@ -143,8 +143,10 @@ async function bound(
   const socket = createSocket({ type, ipv6Only: type === 'udp6', lookup: sameAddress, signal });
   socket.on('message', receive);
   try {
+    // With its own lookup a socket may be listening before bind() returns.
+    const listening = once(socket, 'listening', { signal });
     socket.bind(0);
-    await once(socket, 'listening', { signal });
+    await listening;
     return socket;
   } catch {
     if (!signal.aborted) socket.close();
