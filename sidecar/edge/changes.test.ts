@@ -7,7 +7,7 @@ const own = 'gslb-ns-eu-cloud.example.com';
 const other = 'gslb-ns-us-cloud.example.com';
 const wanted: Wanted = {
   geoTag: 'eu',
-  dnsAddresses: ['192.0.2.3', '192.0.2.4', '2001:db8::3'],
+  dnsAddresses: ['192.0.2.3', '192.0.2.4', '2001:0DB8:0:0::3'],
   ownerText: 'uid-eu 1',
 };
 const settled: EdgeState = {

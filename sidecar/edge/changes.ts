@@ -1,3 +1,4 @@
+import { addressToBytes, addressToText } from '#core/wire/address.ts';
 import { delegationTtlSeconds } from '#sidecar/model/delegation.ts';
 import type { Zone } from '#sidecar/model/zone.ts';
 import { nameServerName, ownerName } from './names.ts';
@@ -50,7 +51,12 @@ export function joinChanges(zone: Zone, wanted: Wanted, found: EdgeState): reado
   const changes: Change[] = [];
   if (ns && !found.nameServers.includes(ns.data))
     changes.push({ kind: 'add', record: { ...ns, ttlSeconds: found.nsTtlSeconds ?? ns.ttlSeconds } });
-  if (!sameSet(found.ownAddresses, wanted.dnsAddresses)) {
+  if (
+    !sameSet(
+      found.ownAddresses,
+      glue.map(({ data }) => data),
+    )
+  ) {
     const name = nameServerName(wanted.geoTag, zone);
     changes.push({ kind: 'delete-rrset', name, type: 'A' }, { kind: 'delete-rrset', name, type: 'AAAA' });
     for (const record of glue) changes.push({ kind: 'add', record });
@@ -88,13 +94,19 @@ export function recordsOf(
   const ttlSeconds = delegationTtlSeconds;
   return [
     { name: zone.name, type: 'NS', ttlSeconds, data: name },
-    ...dnsAddresses.map(
-      (data): EdgeRecord => ({ name, type: data.includes(':') ? 'AAAA' : 'A', ttlSeconds, data }),
-    ),
+    ...dnsAddresses
+      .map(canonical)
+      .map((data): EdgeRecord => ({ name, type: data.includes(':') ? 'AAAA' : 'A', ttlSeconds, data })),
   ];
 }
 
 function sameSet(one: readonly string[], other: readonly string[]): boolean {
   const set = new Set(one);
   return set.size === new Set(other).size && other.every((value) => set.has(value));
+}
+
+/** As records are read back: an IPv6 address has many texts. */
+function canonical(address: string): string {
+  const octets = addressToBytes(address);
+  return octets ? addressToText(octets) : address;
 }

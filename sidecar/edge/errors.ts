@@ -163,3 +163,16 @@ const catalogue = {
     hint: () => 'Write it as tsig-keygen prints it: key "NAME" { algorithm hmac-sha256; secret "BASE64"; };',
   },
 } as const satisfies Readonly<Record<string, Entry>>;
+
+/** A problem that ends what somebody asked for. */
+export class EdgeError extends Error {
+  override readonly name = 'EdgeError';
+  readonly code: EdgeProblemCode;
+  readonly hint: string;
+
+  constructor(problem: EdgeProblem) {
+    super(problem.message);
+    this.code = problem.code;
+    this.hint = problem.hint;
+  }
+}

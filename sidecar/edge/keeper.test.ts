@@ -198,6 +198,17 @@ describe('keeper of a delegation', () => {
     expect([fake.writes, keeper.needsConfiguration(), problems]).toEqual([3, false, ['EdgeBadKey', 'none']]);
   });
 
+  it('tells the reason for which it still cannot write after the edge was away in between', async () => {
+    const { fake, problems } = start();
+    fake.writeFault = 'EdgeBadKey';
+    await vi.advanceTimersByTimeAsync(9_000);
+    fake.readFault = 'EdgeTimeout';
+    await vi.advanceTimersByTimeAsync(10_000);
+    fake.readFault = undefined;
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect([fake.writes, problems]).toEqual([1, ['EdgeBadKey', 'EdgeTimeout', 'EdgeBadKey']]);
+  });
+
   it('says when an accepted update does not show', async () => {
     const { fake, problems } = start();
     fake.deaf = true;

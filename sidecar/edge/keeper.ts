@@ -51,7 +51,7 @@ export interface Keeper {
   delegation(): Delegation | undefined;
   /** Whether it waits for a person, for example for another key. */
   needsConfiguration(): boolean;
-  /** Looks and writes now, and tells a problem again that is still there. */
+  /** Looks and writes now. */
   kick(): void;
   /** Ends when the signal of the keeper has aborted. */
   readonly done: Promise<void>;
@@ -61,15 +61,17 @@ export function startKeeper(options: KeeperOptions, signal: AbortSignal): Keeper
   const { client, zone, wanted, isWriter, now, random, intervalMs, onDelegation, onProblem } = options;
   let belief: Belief | undefined;
   let problem: EdgeProblem | undefined;
+  /** What the last write failed with, while the next one is waited for. */
+  let writeProblem: EdgeProblem | undefined;
   let failures = 0;
   let livelyUntilMs = 0;
   let writeNotBeforeMs = 0;
   let wake = Promise.withResolvers<void>();
 
   function report(next: EdgeProblem | undefined): void {
-    const told = problem?.code;
+    const told = problem;
     problem = next;
-    if (next?.code !== told && !signal.aborted) onProblem(next);
+    if (!isSame(told, next) && !signal.aborted) onProblem(next);
   }
 
   function accept({ delegation }: Reading): void {
@@ -105,10 +107,13 @@ export function startKeeper(options: KeeperOptions, signal: AbortSignal): Keeper
     }
     const changes = joinChanges(zone(), wanted(), before.value.state);
     if (changes.length === 0) return succeeded();
-    if (now() < writeNotBeforeMs) return Math.min(intervalMs, writeNotBeforeMs - now());
-    const found = await write(changes);
-    if (found === undefined) return succeeded();
-    const pauseMs = failed(found);
+    if (now() < writeNotBeforeMs) {
+      report(writeProblem);
+      return Math.min(intervalMs, writeNotBeforeMs - now());
+    }
+    writeProblem = await write(changes);
+    if (writeProblem === undefined) return succeeded();
+    const pauseMs = failed(writeProblem);
     writeNotBeforeMs = now() + pauseMs;
     return Math.min(intervalMs, pauseMs);
   }
@@ -151,4 +156,9 @@ export function startKeeper(options: KeeperOptions, signal: AbortSignal): Keeper
     },
     done: run(),
   };
+}
+
+/** What heals by itself is told once per code: its figures change with every try. */
+function isSame(one: EdgeProblem | undefined, other: EdgeProblem | undefined): boolean {
+  return one?.code === other?.code && (one?.kind === 'retry' || one?.message === other?.message);
 }

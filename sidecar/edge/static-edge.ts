@@ -36,7 +36,7 @@ export function createStaticEdge({ geoTag, peers, desired, onDelegation }: Stati
   }
 
   kick();
-  return { delegations: () => delegations, kick, leave: async () => undefined };
+  return { delegations: () => delegations, kick, leave: async () => undefined, done: Promise.resolve() };
 }
 
 /**

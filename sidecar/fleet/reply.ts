@@ -1,4 +1,5 @@
-import { CLASS, HEADER_BYTES, OPCODE, RCODE, TYPE } from '#core/wire/constants.ts';
+import { CLASS, HEADER_BYTES, OPCODE, RCODE } from '#core/wire/constants.ts';
+import { extendedRcode } from '#core/wire/edns.ts';
 import { readHeader } from '#core/wire/header.ts';
 import type { Message } from '#core/wire/message.ts';
 import { namesEqual } from '#core/wire/name.ts';
@@ -30,7 +31,8 @@ export function checkReply(
   if (header.truncated) return { reply: { kind: 'truncated' }, refusedAddresses: 0 };
   const message = readMessage(bytes);
   if (!message.ok) return { reply: { kind: 'error' }, refusedAddresses: 0 };
-  const rcode = fullRcode(message.value);
+  // With the upper bits: BADVERS looks like NOERROR without them.
+  const rcode = extendedRcode(message.value);
   if (rcode === RCODE.NOERROR) return addressesIn(message.value, type);
   return { reply: { kind: rcode === RCODE.NXDOMAIN ? 'no-name' : 'error' }, refusedAddresses: 0 };
 }
@@ -41,12 +43,6 @@ function repeats(bytes: Uint8Array, sent: Uint8Array): boolean {
   if (bytes[4] !== 0 || bytes[5] !== 1) return false;
   for (let at = HEADER_BYTES; at < sent.length; at += 1) if (bytes[at] !== sent[at]) return false;
   return true;
-}
-
-/** With the upper bits from OPT (RFC 6891 §6.1.3): BADVERS looks like NOERROR without them. */
-function fullRcode({ rcode, additionals }: Message): number {
-  const opt = additionals.find((record) => record.type === TYPE.OPT);
-  return opt === undefined ? rcode : rcode | ((opt.ttl >>> 24) << 4);
 }
 
 function addressesIn({ questions, answers }: Message, type: Question['type']): CheckedReply {
