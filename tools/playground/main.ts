@@ -1,5 +1,6 @@
 import { HostError } from '#tools/host/errors.ts';
 import { goTools } from '#tools/host/go-tools.ts';
+import { ImageError } from '#tools/image/errors.ts';
 import { type Invocation, parseArguments, usage } from './arguments.ts';
 import { PlaygroundError } from './errors.ts';
 import { raise } from './playground.ts';
@@ -27,7 +28,9 @@ async function main(args: readonly string[], io: Io): Promise<number> {
       io.err('playground: interrupted; the same command again goes on from here\n');
       return 130;
     }
-    if (!(error instanceof PlaygroundError || error instanceof HostError)) throw error;
+    const expected =
+      error instanceof PlaygroundError || error instanceof HostError || error instanceof ImageError;
+    if (!expected) throw error;
     io.err(`playground: ${error.message}\n`);
     if (error.hint !== undefined) io.err(`  ${error.hint}\n`);
     if (error.code === 'USAGE') io.err(`\n${usage}`);

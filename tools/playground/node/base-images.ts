@@ -1,5 +1,5 @@
-import { executableEntries } from './image-archive.ts';
-import type { ImageRecipe } from './images.ts';
+import type { ImageRecipe } from '#tools/image/build-image.ts';
+import { executableEntries } from '#tools/image/executable-entries.ts';
 
 /** The image of a pod's sandbox: waits for a signal. */
 export const sandboxImage = 'interspan.dev/playground/pause:1';
@@ -7,11 +7,11 @@ export const corednsImage = 'interspan.dev/playground/coredns:1';
 export const podinfoImage = 'interspan.dev/playground/podinfo:1';
 
 /** What every world needs, from programs of this machine. */
-export async function baseImages(binaries: {
+export function baseImages(binaries: {
   readonly busybox: string;
   readonly coredns: string;
   readonly podinfo: string;
-}): Promise<readonly ImageRecipe[]> {
+}): readonly ImageRecipe[] {
   return [
     {
       reference: sandboxImage,
@@ -20,12 +20,12 @@ export async function baseImages(binaries: {
     },
     {
       reference: corednsImage,
-      entries: await executableEntries(binaries.coredns, '/coredns'),
+      entries: executableEntries(binaries.coredns, '/coredns'),
       entrypoint: ['/coredns'],
     },
     {
       reference: podinfoImage,
-      entries: await executableEntries(binaries.podinfo, '/podinfo'),
+      entries: executableEntries(binaries.podinfo, '/podinfo'),
       entrypoint: ['/podinfo'],
     },
   ];

@@ -14,26 +14,9 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { cacheFolder } from '#tools/host/cache-folder.ts';
+import { buildImage, type ImageRecipe } from '#tools/image/build-image.ts';
 import { must } from '#tools/playground/world/command.ts';
 import { containerdSocket } from './containerd.ts';
-import { buildImage } from './image-archive.ts';
-
-/** A file of this machine and where it goes in an image (absolute path). */
-export interface ImageEntry {
-  readonly from: string;
-  readonly to: string;
-  /** Default 0644. */
-  readonly mode?: number;
-}
-
-/** An image as it is built from files of this machine. */
-export interface ImageRecipe {
-  /** Name with tag. */
-  readonly reference: string;
-  readonly entries: readonly ImageEntry[];
-  readonly entrypoint: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
-}
 
 /** A built image in the cache. */
 export interface ImageArchive {
@@ -92,10 +75,14 @@ function dropUnused(folder: string, reference: string): void {
 
 async function recipeDigest({ entries, ...rest }: ImageRecipe): Promise<string> {
   const hash = createHash('sha256').update(JSON.stringify(rest));
-  for (const { from, to, mode } of entries) {
-    hash.update(JSON.stringify([to, mode, basename(from)]));
+  for (const entry of entries) {
+    if (!('from' in entry)) {
+      hash.update(JSON.stringify(entry));
+      continue;
+    }
+    hash.update(JSON.stringify([entry.to, entry.mode, basename(entry.from)]));
     const file = createHash('sha256');
-    await pipeline(createReadStream(from), file);
+    await pipeline(createReadStream(entry.from), file);
     hash.update(file.digest());
   }
   return hash.digest('hex');

@@ -1,11 +1,7 @@
 import { join } from 'node:path';
+import type { ImageRecipe } from '#tools/image/build-image.ts';
 import { type Kubectl, kubectlFor } from '#tools/playground/cluster/kubectl.ts';
-import {
-  cachedImage,
-  type ImageArchive,
-  type ImageRecipe,
-  importImage,
-} from '#tools/playground/node/images.ts';
+import { cachedImage, type ImageArchive, importImage } from '#tools/playground/node/images.ts';
 import type { Binaries } from '#tools/playground/world/binaries.ts';
 import type { World } from '#tools/playground/world/plan.ts';
 import type { Steps } from '#tools/playground/world/steps.ts';

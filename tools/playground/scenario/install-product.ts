@@ -1,10 +1,10 @@
 import { chmodSync, copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { stringify } from 'yaml';
+import { executableEntries } from '#tools/image/executable-entries.ts';
 import { applyObjects } from '#tools/playground/cluster/kubectl.ts';
 import { loadBalancedZone, parentZone } from '#tools/playground/edge/named-config.ts';
 import { tsigKeyFile } from '#tools/playground/edge/start-edge.ts';
-import { executableEntries } from '#tools/playground/node/image-archive.ts';
 import type { ImageArchive } from '#tools/playground/node/images.ts';
 import { must } from '#tools/playground/world/command.ts';
 import { distribution } from '#tools/playground/world/environment.ts';
@@ -38,7 +38,7 @@ export async function installProduct(context: ScenarioContext, options: ProductO
   const image = await context.steps.step('sidecar image', async () =>
     provideImage(context, {
       reference: sidecarImage,
-      entries: await executableEntries(executable, '/gslb-sidecar'),
+      entries: executableEntries(executable, '/gslb-sidecar'),
       entrypoint: ['/gslb-sidecar'],
     }),
   );

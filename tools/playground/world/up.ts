@@ -34,7 +34,7 @@ export interface RunningCluster extends ControlPlane {
 export async function bringUp(options: UpOptions): Promise<readonly RunningCluster[]> {
   const { world, folder, steps } = options;
   const images = steps.step('images', async () => {
-    const recipes = await baseImages(options.binaries);
+    const recipes = baseImages(options.binaries);
     return Promise.all(recipes.map((recipe) => cachedImage(recipe, options.env)));
   });
   // Awaited by every node; a failure must not count as unhandled before the first of them does.
