@@ -1,10 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
 
 export interface BindZone {
   /** Without trailing dot. */
@@ -33,6 +35,8 @@ export interface BindOptions {
    * delegation there (any NS record will do: the forwarder is asked instead).
    */
   readonly forwards?: readonly { readonly zone: string; readonly address: string; readonly port: number }[];
+  /** Whether `rndc` works; default false. */
+  readonly control?: boolean;
   /** Default 127.0.0.1. */
   readonly address?: string;
   /** Default: a free one. */
@@ -44,6 +48,8 @@ export interface Bind extends AsyncDisposable {
   readonly port: number;
   /** A file with this key in BIND's syntax, for `nsupdate -k` and `dig -k`. */
   keyFile(name: string): string;
+  /** Runs rndc (`freeze example.com`) and resolves with what it printed; needs `control`. */
+  rndc(...command: readonly string[]): Promise<string>;
   /** All that named has logged so far. */
   log(): string;
   /** Ends named and removes its folder. */
@@ -72,7 +78,13 @@ async function tryStart(options: BindOptions): Promise<Bind | string> {
   for (const key of options.keys ?? []) await writeFile(keyFile(key.name), keyText(key), { mode: 0o600 });
   for (const zone of options.zones ?? [])
     await writeFile(join(folder, `${zone.name}.zone`), zoneText(zone, address));
-  await writeFile(join(folder, 'named.conf'), configText(options, folder, address, port), { mode: 0o600 });
+  const controlPort = options.control === true ? await freePort('127.0.0.1') : undefined;
+  await writeFile(join(folder, 'rndc.key'), keyText({ name: 'rndc', secret: controlSecret }), {
+    mode: 0o600,
+  });
+  await writeFile(join(folder, 'named.conf'), configText(options, folder, address, port, controlPort), {
+    mode: 0o600,
+  });
 
   const lines: string[] = [];
   const child = spawn(
@@ -90,6 +102,10 @@ async function tryStart(options: BindOptions): Promise<Bind | string> {
       port,
       keyFile,
       close,
+      rndc: async (...command) => {
+        const where = ['-k', join(folder, 'rndc.key'), '-s', '127.0.0.1', '-p', `${controlPort}`];
+        return (await promisify(execFile)('/usr/sbin/rndc', [...where, ...command])).stdout;
+      },
       log: () => lines.join('\n'),
       [Symbol.asyncDispose]: close,
     };
@@ -113,7 +129,13 @@ function keyText(key: BindKey): string {
   return `key "${key.name}" {\n\talgorithm ${key.algorithm ?? 'hmac-sha256'};\n\tsecret "${key.secret}";\n};\n`;
 }
 
-function configText(options: BindOptions, folder: string, address: string, port: number): string {
+function configText(
+  options: BindOptions,
+  folder: string,
+  address: string,
+  port: number,
+  controlPort: number | undefined,
+): string {
   const zones = (options.zones ?? []).map((zone) => {
     const policy = (zone.updatePolicy ?? []).map((line) => `${line};`).join(' ');
     const update = policy === '' ? '' : ` update-policy { ${policy} };`;
@@ -131,7 +153,10 @@ function configText(options: BindOptions, folder: string, address: string, port:
     `  recursion ${options.recursion === true ? 'yes' : 'no'}; allow-query { any; }; allow-transfer { any; };`,
     '  dnssec-validation no; empty-zones-enable no;',
     '};',
-    'controls { };',
+    `include "${join(folder, 'rndc.key')}";`,
+    controlPort === undefined
+      ? 'controls { };'
+      : `controls { inet 127.0.0.1 port ${controlPort} allow { 127.0.0.1; } keys { "rndc"; }; };`,
     // Tests leave no packet outside loopback, also when a recursive server would ask the root.
     'server 0.0.0.0/0 { bogus yes; };',
     'server 127.0.0.0/8 { bogus no; };',
@@ -154,6 +179,9 @@ async function running(child: ChildProcess, lines: string[]): Promise<boolean> {
   });
   return Promise.race([started, exited]);
 }
+
+// Only this process and named know the folder; the control channel is on the loopback.
+const controlSecret = randomBytes(32).toString('base64');
 
 const failure = /address in use|not loaded due to errors|unable to listen/;
 
