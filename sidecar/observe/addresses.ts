@@ -1,17 +1,20 @@
-import { isIP } from 'node:net';
 import type { Ingress, Node, Pod } from '#core/api/kubernetes.ts';
+import { addressToBytes, addressToText } from '#core/wire/address.ts';
 
-/** Addresses of the nodes that run a Ready pod of some kind. */
+/** Where the pods of one kind (the ingress controller's, the sidecar's own) listen: on the nodes that run them. */
 export interface ServingNodes {
-  /** Whether any such pod was seen: without one nothing is known of which node serves. */
+  /** Whether any such pod on the host network was seen: without one nothing is known of which node serves. */
   readonly observed: boolean;
-  /** Addresses of the kind asked for, sorted, distinct. */
+  /** Addresses, of the kind asked for, of the nodes that run a Ready one; sorted, distinct. */
   readonly addresses: readonly string[];
-  /** InternalIPs and ExternalIPs of nodes that do not run one. */
+  /** InternalIPs and ExternalIPs that only nodes without a Ready one have. */
   readonly notServing: ReadonlySet<string>;
 }
 
-/** Which nodes run a Ready pod among these (the ingress controller's, or the sidecar's own). */
+/**
+ * Which nodes run a Ready pod among these. Only pods on the host network count: others do not listen on their node's
+ * addresses, and say nothing about which address works.
+ */
 export function servingNodes(
   pods: Iterable<Pod>,
   nodes: Iterable<Node>,
@@ -20,19 +23,24 @@ export function servingNodes(
   let observed = false;
   const names = new Set<string>();
   for (const pod of pods) {
+    if (pod.spec?.hostNetwork !== true) continue;
     observed = true;
-    if (isReady(pod) && pod.spec?.nodeName !== undefined) names.add(pod.spec.nodeName);
+    if (isReady(pod) && pod.spec.nodeName !== undefined) names.add(pod.spec.nodeName);
   }
   const addresses = new Set<string>();
-  const notServing = new Set<string>();
+  const ofServing = new Set<string>();
+  const ofOthers = new Set<string>();
   for (const node of nodes) {
-    for (const { type, address } of node.status?.addresses ?? []) {
-      if (!isIP(address)) continue;
-      if (!names.has(node.metadata.name)) notServing.add(address);
-      else if (type === kind) addresses.add(address);
+    const serves = names.has(node.metadata.name);
+    for (const { type, address: text } of node.status?.addresses ?? []) {
+      const address = canonicalAddress(text);
+      if (address === undefined) continue;
+      (serves ? ofServing : ofOthers).add(address);
+      if (serves && type === kind) addresses.add(address);
     }
   }
-  return { observed, addresses: [...addresses].sort(), notServing };
+  // Nodes behind one NAT share an ExternalIP.
+  return { observed, addresses: [...addresses].sort(), notServing: ofOthers.difference(ofServing) };
 }
 
 /** A pod that is being deleted is not ready, whatever its condition still says. */
@@ -40,32 +48,47 @@ const isReady = (pod: Pod): boolean =>
   pod.metadata.deletionTimestamp === undefined &&
   (pod.status?.conditions ?? []).some(({ type, status }) => type === 'Ready' && status === 'True');
 
-/** Addresses in an `exposed-ip-addresses` annotation; spaces are trimmed. */
+/** Addresses in an `exposed-ip-addresses` annotation, sorted, distinct; spaces are trimmed. */
 export function exposedAddresses(annotation: string): {
   readonly addresses: readonly string[];
+  /** Parts that are no address of a host. */
   readonly wrong: readonly string[];
 } {
   const parts = annotation
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '');
-  return { addresses: parts.filter((part) => isIP(part)), wrong: parts.filter((part) => !isIP(part)) };
+  return {
+    addresses: canonicalAddresses(parts),
+    wrong: parts.filter((part) => canonicalAddress(part) === undefined),
+  };
 }
 
 /**
  * Where a host of this cluster is reached: what the annotation says; else the Ingress's status without nodes that are
  * known not to run the ingress controller (its status lags by seconds); else the nodes that run it.
+ * @param exposed undefined without the annotation
  */
 export function hostAddresses(
   exposed: readonly string[] | undefined,
   ingress: Ingress | undefined,
   ingressNodes: ServingNodes,
 ): readonly string[] {
-  if (exposed !== undefined) return [...new Set(exposed)].sort();
-  const published = (ingress?.status?.loadBalancer?.ingress ?? []).flatMap(({ ip }) =>
-    ip && isIP(ip) ? [ip] : [],
+  if (exposed !== undefined) return exposed;
+  const published = canonicalAddresses(
+    (ingress?.status?.loadBalancer?.ingress ?? []).flatMap(({ ip }) => ip ?? []),
   );
   if (published.length === 0) return ingressNodes.addresses;
-  if (!ingressNodes.observed) return [...new Set(published)].sort();
-  return [...new Set(published.filter((address) => !ingressNodes.notServing.has(address)))].sort();
+  if (!ingressNodes.observed) return published;
+  return published.filter((address) => !ingressNodes.notServing.has(address));
+}
+
+function canonicalAddresses(texts: readonly string[]): readonly string[] {
+  return [...new Set(texts.flatMap((text) => canonicalAddress(text) ?? []))].sort();
+}
+
+/** The one text of an address (RFC 5952); undefined for anything else, and for 0.0.0.0 and ::, which name no host. */
+function canonicalAddress(text: string): string | undefined {
+  const octets = addressToBytes(text);
+  return octets?.some((octet) => octet !== 0) ? addressToText(octets) : undefined;
 }

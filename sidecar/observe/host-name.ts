@@ -5,7 +5,11 @@ export type HostPlace =
   | { readonly zone: Zone }
   | { readonly reason: 'HostOutsideZones' | 'HostReserved' | 'HostInvalid'; readonly message: string };
 
-const label = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/;
+/** What stands before a host in the name by which other clusters ask for our addresses (k8gb's contract). */
+const derivedPrefix = 'localtargets-';
+/** Octets of a label and of a name in text (RFC 1035 §2.3.4: 255 on the wire). */
+const longestLabel = 63;
+const longestName = 253;
 
 /**
  * The zone of a host (by label boundary, the longest wins), or why none serves it: the apex, a label `_fleet`, a
@@ -15,20 +19,18 @@ const label = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/;
 export function placeHost(host: string, zones: readonly Zone[]): HostPlace {
   const labels = host.split('.');
   const plain = labels[0] === '*' ? labels.slice(1) : labels;
-  if (plain.includes('*') || plain.some((part) => part.includes('*')))
-    return { reason: 'HostInvalid', message: `host ${host} has a "*" that is not its whole first label` };
+  if (plain.some((part) => part.includes('*')))
+    return {
+      reason: 'HostInvalid',
+      message: `host ${host} has a "*" that is not its whole first label; a wildcard is *.<name>`,
+    };
   const wrong = plain.find((part) => !label.test(part));
   if (wrong !== undefined)
     return {
       reason: 'HostInvalid',
-      message: `host ${host} is not a DNS name: label "${wrong}" cannot be used`,
+      message: `host ${host} is not a DNS name: label "${wrong}" cannot be used; correct it`,
     };
-  const zone = zones
-    .filter(({ name }) => host === name || host.endsWith(`.${name}`))
-    .reduce<Zone | undefined>(
-      (longest, next) => (longest && longest.name.length >= next.name.length ? longest : next),
-      undefined,
-    );
+  const zone = zoneOf(host, zones);
   if (zone === undefined) {
     const known = zones.map(({ name }) => name).join(', ') || 'none';
     return {
@@ -42,10 +44,27 @@ export function placeHost(host: string, zones: readonly Zone[]): HostPlace {
   });
   if (host === zone.name) return reserved('is the apex of its zone');
   if (labels.includes('_fleet')) return reserved('has the reserved label _fleet');
-  if (labels[0]?.startsWith('localtargets-')) return reserved('begins with the reserved localtargets-');
-  if (labels[0] !== '*' && ((labels[0]?.length ?? 0) > 50 || host.length > 253 - 'localtargets-'.length))
+  if (labels[0]?.startsWith(derivedPrefix)) return reserved(`begins with the reserved ${derivedPrefix}`);
+  const derived = `${derivedPrefix}${host}`;
+  if (derived.indexOf('.') > longestLabel || derived.length > longestName)
     return reserved(
-      'is too long for localtargets-<host>, which other clusters ask for (63 octets a label, 253 in all)',
+      `is too long for ${derivedPrefix}<host>, which other clusters ask for (${longestLabel} octets a label, ${longestName} in all)`,
     );
   return { zone };
+}
+
+/** Whether this is a name of a zone: lower-case, no trailing dot, no wildcard. */
+export function isDomainName(name: string): boolean {
+  return name.length <= longestName && name.split('.').every((part) => label.test(part));
+}
+
+const label = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/;
+
+function zoneOf(host: string, zones: readonly Zone[]): Zone | undefined {
+  let longest: Zone | undefined;
+  for (const zone of zones) {
+    const within = host === zone.name || host.endsWith(`.${zone.name}`);
+    if (within && zone.name.length > (longest?.name.length ?? 0)) longest = zone;
+  }
+  return longest;
 }

@@ -8,7 +8,6 @@ import type {
   HostView,
   ServiceHealth,
 } from '#sidecar/model/cluster-view.ts';
-import type { Zone } from '#sidecar/model/zone.ts';
 import type { ServingNodes } from './addresses.ts';
 import { NameIndex } from './name-index.ts';
 import { gslbKey, hostOwner } from './ownership.ts';
@@ -16,6 +15,7 @@ import { type Claim, claim, resolve } from './resolve.ts';
 import { hasReadyEndpoint } from './service-health.ts';
 import { serviceNameLabel } from './trim.ts';
 import { annotations, type RefusedWish, readGslb, readIngress, type Wish } from './wish.ts';
+import type { ReadZones } from './zones.ts';
 
 /** What settling brought; shape of the observer's change. */
 interface Settled {
@@ -41,10 +41,13 @@ export class Ledger {
   readonly #slices = new Map<string, Map<string, boolean>>();
   readonly #claims = new Map<string, Claim>();
   readonly #ingressesOfNamespace = new NameIndex();
-  readonly #gslbsOfNamespace = new NameIndex();
+  /** Those that name the Ingress, or embed it. */
+  readonly #gslbsOfIngress = new NameIndex();
+  /** Those that select an Ingress of the namespace by labels. */
+  readonly #gslbsSelectingIn = new NameIndex();
   readonly #gslbsOfService = new NameIndex();
   readonly #gslbsOfHost = new NameIndex();
-  #zones: readonly Zone[] = [];
+  #zones: ReadZones = { zones: [], refused: new Map() };
   #ingressNodes: ServingNodes = { observed: false, addresses: [], notServing: new Set() };
   #geoTags: ReadonlySet<string> | undefined;
 
@@ -52,7 +55,7 @@ export class Ledger {
   readonly #hosts = new Map<string, HostView>();
   #view: ClusterView;
 
-  /** Gslbs whose wish or Ingress moved. */
+  /** Gslbs that moved, or whose Ingress did. */
   readonly #staleClaims = new Set<string>();
   /** Gslbs whose surroundings moved. */
   readonly #staleViews = new Set<string>();
@@ -67,6 +70,7 @@ export class Ledger {
   view = (): ClusterView => this.#view;
   gslb = (key: string): Gslb | undefined => this.#gslbs.get(key);
   ingress = (key: string): Ingress | undefined => this.#ingresses.get(key);
+  refusedZones = (): ReadZones['refused'] => this.#zones.refused;
 
   annotatedIngress(key: string): Ingress | undefined {
     const prefix = `${this.#ingressGslbGroup}/`;
@@ -93,7 +97,8 @@ export class Ledger {
       this.#ingressesOfNamespace.add(namespace, key);
     }
     this.#staleClaims.add(`${this.#ingressGslbGroup}/${key}`);
-    for (const gslb of this.#gslbsOfNamespace.of(namespace)) this.#staleClaims.add(gslb);
+    for (const gslb of this.#gslbsOfIngress.of(key)) this.#staleClaims.add(gslb);
+    for (const gslb of this.#gslbsSelectingIn.of(namespace)) this.#staleClaims.add(gslb);
   }
 
   setService(known: Service, now: Service | undefined): void {
@@ -117,7 +122,7 @@ export class Ledger {
     this.#healthMoved(service, before);
   }
 
-  setZones(zones: readonly Zone[]): void {
+  setZones(zones: ReadZones): void {
     if (isDeepStrictEqual(zones, this.#zones)) return;
     this.#zones = zones;
     this.#zonesMoved = true;
@@ -146,7 +151,7 @@ export class Ledger {
   settle(): Settled | undefined {
     const hosts = new Set<string>();
     const gslbs = new Set<string>();
-    for (const key of this.#staleClaims) this.#claimAgain(key);
+    for (const key of this.#staleClaims) this.#claimAgain(key, gslbs);
     this.#staleClaims.clear();
     for (const key of this.#staleViews) this.#resolveAgain(key, hosts, gslbs);
     this.#staleViews.clear();
@@ -155,14 +160,16 @@ export class Ledger {
     this.#zonesMoved = false;
     this.#dnsAddressesMoved = false;
     if (hosts.size === 0 && gslbs.size === 0 && !zones && !dnsAddresses) return undefined;
-    this.#view = { ...this.#view, zones: this.#zones };
+    this.#view = { ...this.#view, zones: this.#zones.zones };
     return { view: this.#view, hosts, gslbs, zones, dnsAddresses };
   }
 
-  #claimAgain(key: string): void {
+  #claimAgain(key: string, gslbs: Set<string>): void {
     const before = this.#claims.get(key);
     const wish = this.#wish(key);
     const after = wish === undefined ? undefined : claim(wish, this.#candidates(wish));
+    // Reported whatever comes of it: somebody may have changed what is written of it.
+    if (before !== undefined || after !== undefined) gslbs.add(key);
     if (before !== undefined) this.#file(key, before, 'remove');
     if (after === undefined) this.#claims.delete(key);
     else {
@@ -185,14 +192,18 @@ export class Ledger {
       : readGslb(gslb, key.startsWith('k8gb.io/') ? 'k8gb.io' : 'k8gb.absa.oss');
   }
 
+  /** The Ingresses that may be the wish's. */
   #candidates(wish: Wish | RefusedWish): readonly Ingress[] {
-    return [...this.#ingressesOfNamespace.of(namespaceOf(wish))].map(
-      (key) => this.#ingresses.get(key) as Ingress,
-    );
+    const place = ingressOf(wish);
+    if (place === undefined) return [];
+    const keys = 'key' in place ? [place.key] : [...this.#ingressesOfNamespace.of(place.namespace)];
+    return keys.flatMap((key) => this.#ingresses.get(key) ?? []);
   }
 
   #file(key: string, { wish, rules }: Claim, how: 'add' | 'remove'): void {
-    this.#gslbsOfNamespace[how](namespaceOf(wish), key);
+    const place = ingressOf(wish);
+    if (place !== undefined && 'key' in place) this.#gslbsOfIngress[how](place.key, key);
+    if (place !== undefined && 'namespace' in place) this.#gslbsSelectingIn[how](place.namespace, key);
     for (const { host, services } of rules) {
       this.#gslbsOfHost[how](host, key);
       for (const { namespace, name } of services) this.#gslbsOfService[how](`${namespace}/${name}`, key);
@@ -205,7 +216,7 @@ export class Ledger {
     const after =
       found &&
       resolve(found, {
-        zones: this.#zones,
+        zones: this.#zones.zones,
         ingressNodes: this.#ingressNodes,
         health: ({ namespace, name }) => this.#serviceHealth(`${namespace}/${name}`),
         ownerOf: (host) => hostOwner(this.#claimants(host)),
@@ -257,5 +268,13 @@ const isOwned = (gslb: Gslb, ingress: Ingress): boolean =>
       kind === 'Ingress' && name === ingress.metadata.name && uid === ingress.metadata.uid,
   );
 
-const namespaceOf = (wish: Wish | RefusedWish): string =>
-  'refusal' in wish || wish.route.kind === 'embedded' ? wish.reference.namespace : wish.route.namespace;
+/** Where the Ingress of a wish is looked for: under one key, or by labels in a namespace. */
+function ingressOf(
+  wish: Wish | RefusedWish,
+): { readonly key: string } | { readonly namespace: string } | undefined {
+  if ('refusal' in wish) return undefined;
+  const { route, reference } = wish;
+  if (route.kind === 'selected') return { namespace: route.namespace };
+  const { namespace, name } = route.kind === 'embedded' ? reference : route;
+  return { key: `${namespace}/${name}` };
+}

@@ -4,6 +4,7 @@ import type { GslbReference } from '#sidecar/model/cluster-view.ts';
 export interface Claimant {
   readonly key: string;
   readonly reference: GslbReference;
+  /** Infinity while it is not written. */
   readonly createdAtMs: number;
 }
 
@@ -11,20 +12,29 @@ export interface Claimant {
 export const gslbKey = ({ group, namespace, name }: GslbReference): string => `${group}/${namespace}/${name}`;
 
 /**
- * Who keeps a host: the oldest (ties: by key). The same namespace/name in both groups is one object in migration, of
- * which k8gb.io's counts.
+ * Who keeps a host: the oldest (ties: by key). The same namespace/name in both groups is one object in migration: it
+ * is as old as the older of the two, and k8gb.io's counts.
  */
 export function hostOwner(claimants: Iterable<Claimant>): Claimant | undefined {
+  const objects = new Map<string, Claimant>();
+  for (const claimant of claimants) {
+    const id = `${claimant.reference.namespace}/${claimant.reference.name}`;
+    const twin = objects.get(id);
+    objects.set(id, twin === undefined ? claimant : migrated(claimant, twin));
+  }
   let owner: Claimant | undefined;
-  for (const claimant of claimants) if (owner === undefined || precedes(claimant, owner)) owner = claimant;
+  for (const claimant of objects.values())
+    if (owner === undefined || precedes(claimant, owner)) owner = claimant;
   return owner;
 }
 
-function precedes(a: Claimant, b: Claimant): boolean {
-  if (isSameObject(a.reference, b.reference)) return a.reference.group === 'k8gb.io';
-  if (a.createdAtMs !== b.createdAtMs) return a.createdAtMs < b.createdAtMs;
-  return a.key < b.key;
-}
+const migrated = (a: Claimant, b: Claimant): Claimant => ({
+  ...(a.reference.group === 'k8gb.io' ? a : b),
+  createdAtMs: Math.min(a.createdAtMs, b.createdAtMs),
+});
+
+const precedes = (a: Claimant, b: Claimant): boolean =>
+  a.createdAtMs === b.createdAtMs ? a.key < b.key : a.createdAtMs < b.createdAtMs;
 
 /** Whether two references name one object in migration between the groups. */
 export const isSameObject = (a: GslbReference, b: GslbReference): boolean =>

@@ -1,17 +1,15 @@
 import { type Gslb, gslbs, legacyGslbs } from '#core/api/gslb/schema.ts';
 import {
-  type EndpointSlice,
   endpointSlices,
   type Ingress,
   ingresses,
   type KubeObject,
   nodes,
   pods,
-  type Service,
   services,
 } from '#core/api/kubernetes.ts';
 import { type ZoneDelegation, zoneDelegations } from '#core/api/zone-delegation/schema.ts';
-import type { Source, WatchOptions } from '#core/source/source.ts';
+import type { Source, Watch, WatchOptions } from '#core/source/source.ts';
 import type { ClusterView, GslbReference } from '#sidecar/model/cluster-view.ts';
 import { servingNodes } from './addresses.ts';
 import { Ledger } from './ledger.ts';
@@ -38,16 +36,21 @@ export interface ClusterChange {
   readonly view: ClusterView;
   /** Hosts to plan again: changed, new or gone. */
   readonly hosts: ReadonlySet<string>;
-  /** Keys of Gslbs whose view changed or that are gone: `group/namespace/name`. */
+  /** Keys of Gslbs that changed in any way, their Ingress's ways included, or are gone: `group/namespace/name`. */
   readonly gslbs: ReadonlySet<string>;
+  /** Whether ZoneDelegations came, went or changed; then hosts may have to be planned again for their negative TTL. */
   readonly zones: boolean;
   readonly dnsAddresses: boolean;
 }
 
 export interface Observer {
   view(): ClusterView;
-  /** Resolves when every watch was listed once. */
+  /** Resolves when every watch was listed once; rejects only when the signal aborts first. */
   readonly synced: Promise<void>;
+  /** The ZoneDelegations as they were last seen. */
+  zoneDelegations(): Iterable<ZoneDelegation>;
+  /** Why some of them are not served, by object name. */
+  refusedZones(): ReadonlyMap<string, { readonly reason: string; readonly message: string }>;
   /** A Gslb object as it was last seen; undefined while there is none. */
   gslb(key: string): Gslb | undefined;
   /** The annotated Ingress that wants the Gslb of this key. */
@@ -58,96 +61,96 @@ export interface Observer {
   setGeoTags(geoTags: ReadonlySet<string> | undefined): void;
 }
 
-/** Watches what this cluster serves and keeps its {@link ClusterView}. Nothing is delayed but to the end of the turn. */
+/**
+ * Watches what this cluster serves and keeps its {@link ClusterView}. Nothing is delayed: what changes in one turn of
+ * the event loop is told at its end.
+ */
 export function startObserver(options: ObserverOptions, signal: AbortSignal): Observer {
-  const { source, geoTag } = options;
-  const ledger = new Ledger(geoTag, options.ingressGslbGroup);
+  const { source, dnsAddresses } = options;
+  const ledger = new Ledger(options.geoTag, options.ingressGslbGroup);
   let scheduled = false;
   let listed = false;
+  let zonesStale = true;
+  let nodesStale = true;
 
+  const settle = (): void => {
+    scheduled = false;
+    if (zonesStale) ledger.setZones(readZones(zones.list()));
+    if (nodesStale) readNodes();
+    zonesStale = false;
+    nodesStale = false;
+    const change = ledger.settle();
+    if (change !== undefined) options.onChange(change);
+  };
   const schedule = (): void => {
     if (scheduled || !listed || signal.aborted) return;
     scheduled = true;
-    queueMicrotask(() => {
-      scheduled = false;
-      const change = ledger.settle();
-      if (change !== undefined) options.onChange(change);
-    });
+    queueMicrotask(settle);
   };
-  const watch = <T extends KubeObject>(wanted: WatchOptions<T>) =>
+  const readNodes = (): void => {
+    ledger.setIngressNodes(servingNodes(ingressPods.list(), nodeList.list()));
+    const kind = dnsAddresses === 'external' ? 'ExternalIP' : 'InternalIP';
+    ledger.setDnsAddresses(
+      typeof dnsAddresses === 'string'
+        ? servingNodes(sidecarPods.list(), nodeList.list(), kind).addresses
+        : dnsAddresses.toSorted(),
+    );
+  };
+  const watch = <T extends KubeObject>(
+    wanted: Omit<WatchOptions<T>, 'onChange'>,
+    take: (known: T, now: T | undefined) => void,
+  ): Watch<T> =>
     source.watch(
       {
         ...wanted,
-        onChange: (change) => {
-          wanted.onChange(change);
+        onChange: ({ type, object }) => {
+          take(object, type === 'deleted' ? undefined : object);
           schedule();
         },
       },
       signal,
     );
-  const gone = <T extends KubeObject>(change: { type: string; object: T }): T | undefined =>
-    change.type === 'deleted' ? undefined : change.object;
-
-  const watches = [
-    watch<Gslb>({ resource: gslbs, onChange: (c) => ledger.setGslb('k8gb.io', c.object, gone(c)) }),
-    watch<Ingress>({ resource: ingresses, onChange: (c) => ledger.setIngress(c.object, gone(c)) }),
-    watch<Service>({
-      resource: services,
-      trim: trimService,
-      onChange: (c) => ledger.setService(c.object, gone(c)),
-    }),
-    watch<EndpointSlice>({
-      resource: endpointSlices,
-      trim: trimEndpointSlice,
-      onChange: (c) => ledger.setSlice(c.object, gone(c)),
-    }),
-  ];
-  if (options.legacyApi)
-    watches.push(
-      watch<Gslb>({
-        resource: legacyGslbs,
-        onChange: (c) => ledger.setGslb('k8gb.absa.oss', c.object, gone(c)),
-      }),
-    );
-  const zones = watch<ZoneDelegation>({
-    resource: zoneDelegations,
-    onChange: () => ledger.setZones(readZones(zones.list())),
-  });
-
-  const nodeList = watch({ resource: nodes, trim: trimNode, onChange: () => nodesMoved() });
-  const ingressPods = watch({
-    resource: pods,
-    labelSelector: options.ingressSelector,
-    trim: trimPod,
-    onChange: () => nodesMoved(),
-  });
-  const sidecarPods = watch({
-    resource: pods,
-    labelSelector: options.sidecarSelector,
-    trim: trimPod,
-    onChange: () => nodesMoved(),
-  });
-  const nodesMoved = (): void => {
-    ledger.setIngressNodes(servingNodes(ingressPods.list(), nodeList.list()));
-    const wanted = options.dnsAddresses;
-    if (typeof wanted !== 'string') return;
-    const kind = wanted === 'internal' ? 'InternalIP' : 'ExternalIP';
-    ledger.setDnsAddresses(servingNodes(sidecarPods.list(), nodeList.list(), kind).addresses);
+  const zonesMoved = (): void => {
+    zonesStale = true;
   };
-  if (typeof options.dnsAddresses !== 'string') ledger.setDnsAddresses([...options.dnsAddresses].sort());
+  const nodesMoved = (): void => {
+    nodesStale = true;
+  };
 
-  const synced = Promise.all(
-    [...watches, zones, nodeList, ingressPods, sidecarPods].map((w) => w.synced),
-  ).then(() => {
+  const zones = watch({ resource: zoneDelegations }, zonesMoved);
+  const nodeList = watch({ resource: nodes, trim: trimNode }, nodesMoved);
+  const podsOf = (labelSelector: string) =>
+    watch({ resource: pods, labelSelector, trim: trimPod }, nodesMoved);
+  const ingressPods = podsOf(options.ingressSelector);
+  const sidecarPods = podsOf(options.sidecarSelector);
+  const watches = [
+    zones,
+    nodeList,
+    ingressPods,
+    sidecarPods,
+    watch({ resource: gslbs }, (known, now) => ledger.setGslb('k8gb.io', known, now)),
+    ...(options.legacyApi
+      ? [watch({ resource: legacyGslbs }, (known, now) => ledger.setGslb('k8gb.absa.oss', known, now))]
+      : []),
+    watch({ resource: ingresses }, (known, now) => ledger.setIngress(known, now)),
+    watch({ resource: services, trim: trimService }, (known, now) => ledger.setService(known, now)),
+    watch({ resource: endpointSlices, trim: trimEndpointSlice }, (known, now) => ledger.setSlice(known, now)),
+  ];
+
+  const synced = Promise.all(watches.map((each) => each.synced)).then(() => {
     listed = true;
     schedule();
   });
+  // Nobody needs to wait for it; the rejection at the end is then nobody's.
+  synced.catch(() => undefined);
   return {
     synced,
-    view: () => ledger.view(),
-    gslb: (key) => ledger.gslb(key),
+    view: ledger.view,
+    gslb: ledger.gslb,
     annotatedIngress: (key) => ledger.annotatedIngress(key),
-    ingress: (key) => ledger.ingress(key),
+    ingress: ledger.ingress,
+    zoneDelegations: () => zones.list(),
+    refusedZones: ledger.refusedZones,
     setGeoTags: (geoTags) => {
       ledger.setGeoTags(geoTags);
       schedule();

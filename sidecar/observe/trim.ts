@@ -39,11 +39,14 @@ export const trimEndpointSlice = (slice: EndpointSlice): EndpointSlice => ({
   })),
 });
 
-/** Node and readiness. */
+/** Node, network and readiness. */
 export const trimPod = (pod: Pod): Pod => ({
   ...head(pod),
   metadata: slim(pod.metadata),
-  ...(pod.spec?.nodeName === undefined ? {} : { spec: { nodeName: pod.spec.nodeName } }),
+  spec: {
+    ...(pod.spec?.nodeName === undefined ? {} : { nodeName: pod.spec.nodeName }),
+    ...(pod.spec?.hostNetwork === undefined ? {} : { hostNetwork: pod.spec.hostNetwork }),
+  },
   status: {
     conditions: (pod.status?.conditions ?? [])
       .filter(({ type }) => type === 'Ready')

@@ -41,6 +41,8 @@ export interface RefusedWish extends Pick<Wish, 'reference' | 'uid' | 'generatio
 
 /** TTL where dnsTtlSeconds is absent or 0 (k8gb's default). */
 const defaultTtlSeconds = 30;
+/** RFC 2181 §8. */
+const longestTtlSeconds = 2_147_483_647;
 
 export const annotations = {
   strategy: 'k8gb.io/strategy',
@@ -77,7 +79,8 @@ export function readGslb(gslb: Gslb, group: GslbReference['group']): Wish | Refu
 
 /**
  * Reads an annotated Ingress as the Gslb that it stands for; `existing` lends its identity and what a user set on it
- * by hand.
+ * by hand. One that is not written yet is the youngest of all, however old its Ingress is: else it would take a host
+ * from a Gslb that will turn out older.
  */
 export function readIngress(
   ingress: Ingress,
@@ -85,24 +88,17 @@ export function readIngress(
   existing: Gslb | undefined,
 ): Wish | RefusedWish {
   const annotated = ingress.metadata.annotations ?? {};
-  const identity = identify(
-    existing ?? { ...ingress, metadata: { ...ingress.metadata, uid: '', generation: 0 } },
-    group,
-  );
-  const ttl = annotated[annotations.ttlSeconds];
-  if (ttl !== undefined && !/^\d{1,9}$/.test(ttl.trim()))
-    return {
-      ...identity,
-      refusal: {
-        reason: 'InvalidTtl',
-        message: `annotation ${annotations.ttlSeconds} "${ttl}" is not a number of seconds`,
-      },
-    };
+  const identity = {
+    ...identify(existing ?? ingress, group),
+    ...(existing === undefined ? { uid: '', generation: 0, createdAtMs: Number.POSITIVE_INFINITY } : {}),
+  };
+  const ttl = annotated[annotations.ttlSeconds]?.trim() || undefined;
   const { namespace = 'default', name } = ingress.metadata;
   return finish(identity, {
     type: annotated[annotations.strategy] ?? '',
     primaryGeoTag: annotated[annotations.primaryGeoTag],
-    ttlSeconds: ttl === undefined ? undefined : Number(ttl),
+    // What is no plain number is refused as NaN is.
+    ttlSeconds: ttl === undefined ? undefined : /^\d+$/.test(ttl) ? Number(ttl) : Number.NaN,
     route: { kind: 'ingress', namespace, name },
     policy: existing?.spec?.serviceHealthPolicy === 'All' ? 'All' : 'Any',
     annotated: { ...existing?.metadata.annotations, ...annotated },
@@ -128,9 +124,18 @@ function finish(
 ): Wish | RefusedWish {
   const strategy = strategyOf(read.type, read.primaryGeoTag);
   if ('reason' in strategy) return { ...identity, refusal: strategy };
+  const ttlSeconds = read.ttlSeconds || defaultTtlSeconds;
+  if (Number.isNaN(read.ttlSeconds) || ttlSeconds < 0 || ttlSeconds > longestTtlSeconds)
+    return {
+      ...identity,
+      refusal: {
+        reason: 'InvalidTtl',
+        message: `the TTL is not a number of seconds from 0 to ${longestTtlSeconds}: set spec.strategy.dnsTtlSeconds (on an Ingress: ${annotations.ttlSeconds})`,
+      },
+    };
   const warnings = [...read.warnings];
   const text = read.annotated[annotations.exposedAddresses];
-  const exposed = text === undefined ? undefined : exposedAddresses(text);
+  const exposed = text?.trim() ? exposedAddresses(text) : undefined;
   for (const wrong of exposed?.wrong ?? [])
     warnings.push({
       reason: 'ExposedAddressInvalid',
@@ -144,7 +149,7 @@ function finish(
   return {
     ...identity,
     strategy,
-    ttlSeconds: read.ttlSeconds || defaultTtlSeconds,
+    ttlSeconds,
     policy: read.policy,
     route: read.route,
     exposed: exposed?.addresses,
@@ -193,5 +198,10 @@ function routeOf(
       reason: 'ResourceRefNotSupported',
       message: 'spec.resourceRef.matchExpressions is not supported yet; use name or matchLabels',
     };
-  return { kind: 'selected', namespace, labels: reference.matchLabels ?? {} };
+  const labels = reference.matchLabels ?? {};
+  if (Object.keys(labels).length > 0) return { kind: 'selected', namespace, labels };
+  return {
+    reason: 'ResourceRefIncomplete',
+    message: 'spec.resourceRef says neither name nor matchLabels; name the Ingress',
+  };
 }
