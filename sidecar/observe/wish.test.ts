@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import type { Gslb } from '#core/api/gslb/schema.ts';
+import type { Ingress } from '#core/api/kubernetes.ts';
+import { readGslb, readIngress, type Wish } from './wish.ts';
+
+type Spec = NonNullable<Gslb['spec']>;
+const metadata = {
+  name: 'app',
+  namespace: 'web',
+  uid: 'u',
+  generation: 3,
+  creationTimestamp: '2026-01-01T00:00:00Z',
+};
+const gslb = (spec: Partial<Spec> | undefined, annotations: Record<string, string> = {}): Gslb => ({
+  apiVersion: 'k8gb.io/v1beta1',
+  kind: 'Gslb',
+  metadata: { ...metadata, annotations },
+  ...(spec === undefined
+    ? {}
+    : { spec: { strategy: { type: 'roundRobin' }, ingress: { rules: [] }, ...spec } }),
+});
+const ingress = (annotations: Record<string, string>): Ingress => ({
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'Ingress',
+  metadata: { ...metadata, annotations },
+});
+const of = (spec: Partial<Spec> | undefined, annotations = {}) =>
+  readGslb(gslb(spec, annotations), 'k8gb.io');
+const ofIngress = (annotations: Record<string, string>) =>
+  readIngress(ingress({ 'k8gb.io/strategy': 'roundRobin', ...annotations }), 'k8gb.io', undefined);
+
+describe('a Gslb', () => {
+  it.each([
+    ['no TTL is 30 s', {}, { ttlSeconds: 30 }],
+    ['TTL 0 is 30 s', { strategy: { type: 'roundRobin', dnsTtlSeconds: 0 } }, { ttlSeconds: 30 }],
+    ['a TTL is taken', { strategy: { type: 'roundRobin', dnsTtlSeconds: 5 } }, { ttlSeconds: 5 }],
+    ['the health policy is Any by itself', {}, { policy: 'Any' }],
+    ['the health policy may be All', { serviceHealthPolicy: 'All' as const }, { policy: 'All' }],
+    [
+      'the primary is compared without regard to case',
+      { strategy: { type: 'failover', primaryGeoTag: 'EU' } },
+      { strategy: { type: 'failover', primaryGeoTag: 'eu' } },
+    ],
+    [
+      'splitBrainThresholdSeconds means nothing',
+      { strategy: { type: 'roundRobin', splitBrainThresholdSeconds: 300 } },
+      { warnings: [] },
+    ],
+    [
+      'weights are passed over with a warning',
+      { strategy: { type: 'roundRobin', weight: { eu: 5 } } },
+      { warnings: [{ reason: 'WeightIgnored' }] },
+    ],
+    ['an empty reference is none', { resourceRef: {} }, { route: { kind: 'embedded' } }],
+    [
+      'a reference goes before an embedded Ingress',
+      { resourceRef: { kind: 'Ingress', name: 'x' } },
+      { route: { kind: 'ingress', namespace: 'web', name: 'x' } },
+    ],
+    [
+      'a name may be in another namespace',
+      { resourceRef: { kind: 'Ingress', name: 'x', namespace: 'shop' } },
+      { route: { kind: 'ingress', namespace: 'shop', name: 'x' } },
+    ],
+    [
+      'labels select where there is no name',
+      { resourceRef: { kind: 'Ingress', matchLabels: { a: 'b' } } },
+      { route: { kind: 'selected', namespace: 'web', labels: { a: 'b' } } },
+    ],
+  ])('%s', (_title, spec, expected) => {
+    expect(of(spec)).toMatchObject(expected);
+  });
+
+  it.each([
+    ['no spec at all', undefined, 'NoHosts'],
+    ['neither reference nor Ingress', { ingress: undefined as never }, 'NoHosts'],
+    ['no strategy', { strategy: undefined as never }, 'UnknownStrategy'],
+    ['an unknown strategy', { strategy: { type: 'RoundRobin' } }, 'UnknownStrategy'],
+    ['geoip, which is for later', { strategy: { type: 'geoip' } }, 'StrategyNotSupported'],
+    ['failover without a primary', { strategy: { type: 'failover' } }, 'MissingPrimaryGeoTag'],
+    [
+      'failover with an empty primary',
+      { strategy: { type: 'failover', primaryGeoTag: '' } },
+      'MissingPrimaryGeoTag',
+    ],
+    ['a negative TTL', { strategy: { type: 'roundRobin', dnsTtlSeconds: -1 } }, 'InvalidTtl'],
+    ['a TTL over 31 bits', { strategy: { type: 'roundRobin', dnsTtlSeconds: 2 ** 31 } }, 'InvalidTtl'],
+    ['a reference to a Service', { resourceRef: { kind: 'Service', name: 'x' } }, 'ResourceRefNotSupported'],
+    ['a reference that names nothing', { resourceRef: { kind: 'Ingress' } }, 'ResourceRefIncomplete'],
+    [
+      'a reference by expressions',
+      { resourceRef: { kind: 'Ingress', matchExpressions: [{ key: 'a', operator: 'Exists' }] } },
+      'ResourceRefNotSupported',
+    ],
+  ])('is refused for %s, with a remedy', (_title, spec, reason) => {
+    expect(of(spec)).toMatchObject({ refusal: { reason, message: expect.stringMatching(/.{20}/) } });
+  });
+
+  it.each([
+    ['absent', {}, undefined, []],
+    ['empty', { 'k8gb.io/exposed-ip-addresses': ' ' }, undefined, []],
+    ['two', { 'k8gb.io/exposed-ip-addresses': '192.0.2.2, 192.0.2.1' }, ['192.0.2.1', '192.0.2.2'], []],
+    ['wrong', { 'k8gb.io/exposed-ip-addresses': 'lb' }, [], ['ExposedAddressInvalid']],
+    ['host names', { 'k8gb.io/exposed-hostnames': 'lb.example.net' }, undefined, ['ExposedHostnamesIgnored']],
+  ])('exposed addresses: %s', (_title, annotations, exposed, warnings) => {
+    const wish = of({}, annotations) as Wish;
+    expect(wish.exposed).toEqual(exposed);
+    expect(wish.warnings.map(({ reason }) => reason)).toEqual(warnings);
+  });
+});
+
+describe('an annotated Ingress', () => {
+  it.each([
+    ['no TTL is 30 s', {}, { ttlSeconds: 30 }],
+    ['an empty TTL is none', { 'k8gb.io/dns-ttl-seconds': '' }, { ttlSeconds: 30 }],
+    ['a TTL is taken', { 'k8gb.io/dns-ttl-seconds': ' 5 ' }, { ttlSeconds: 5 }],
+    ['it refers to itself', {}, { route: { kind: 'ingress', namespace: 'web', name: 'app' } }],
+    [
+      'failover has its primary',
+      { 'k8gb.io/strategy': 'failover', 'k8gb.io/primary-geotag': 'us' },
+      { strategy: { type: 'failover', primaryGeoTag: 'us' } },
+    ],
+    [
+      'its Gslb is not written yet, and the youngest of all',
+      {},
+      { uid: '', generation: 0, createdAtMs: Number.POSITIVE_INFINITY },
+    ],
+  ])('%s', (_title, annotations, expected) => {
+    expect(ofIngress(annotations)).toMatchObject(expected);
+  });
+
+  it.each([
+    ['a TTL that is no number', { 'k8gb.io/dns-ttl-seconds': '30s' }, 'InvalidTtl'],
+    ['a negative TTL', { 'k8gb.io/dns-ttl-seconds': '-1' }, 'InvalidTtl'],
+    ['a fraction of a second', { 'k8gb.io/dns-ttl-seconds': '1.5' }, 'InvalidTtl'],
+    ['a TTL over 31 bits', { 'k8gb.io/dns-ttl-seconds': '2147483648' }, 'InvalidTtl'],
+    ['an unknown strategy', { 'k8gb.io/strategy': 'random' }, 'UnknownStrategy'],
+    ['failover without a primary', { 'k8gb.io/strategy': 'failover' }, 'MissingPrimaryGeoTag'],
+  ])('is refused for %s', (_title, annotations, reason) => {
+    expect(ofIngress(annotations)).toMatchObject({ refusal: { reason } });
+  });
+});
