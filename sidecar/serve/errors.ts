@@ -18,6 +18,7 @@ export type ServeProblemCode =
   | 'port-forbidden'
   | 'bind-failed'
   | 'interfaces-unreadable'
+  | 'no-address'
   | 'answers-refused'
   | 'query-failed'
   | 'thread-ended';

@@ -29,6 +29,8 @@ export interface Query {
   limit: number;
   /** Label at which the closest encloser of the name starts, after `respond` had to look for it. */
   encloserLabel: number;
+  /** Response code of the reply, all twelve bits. */
+  rcode: number;
 }
 
 export function createQuery(): Query {
@@ -43,6 +45,7 @@ export function createQuery(): Query {
     dnssecOk: false,
     limit: 0,
     encloserLabel: 0,
+    rcode: 0,
   };
 }
 

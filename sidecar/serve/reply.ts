@@ -35,6 +35,7 @@ export function finish(
   extendedError: number,
 ): number {
   const { bytes } = query;
+  query.rcode = rcode;
   out[0] = bytes[0] ?? 0;
   out[1] = bytes[1] ?? 0;
   // QR, with opcode and RD as asked.

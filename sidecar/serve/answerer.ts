@@ -1,0 +1,88 @@
+import { HEADER_BYTES, RCODE } from '#core/wire/constants.ts';
+import { applyPatch } from './apply-patch.ts';
+import { COUNTER, type Counters, count } from './counters.ts';
+import { createQuery } from './query.ts';
+import { TRUNCATED } from './reply.ts';
+import { respond } from './respond.ts';
+import { createServed } from './served.ts';
+
+/**
+ * What I/O needs of the DNS thread: hand over the first `length` octets of a message, get the length of the reply
+ * that now stands in `out`, 0 for none. Never throws, keeps nothing of either buffer. `transport` is one of the
+ * counters UDP4 to TCP6.
+ */
+export type Answer = (bytes: Uint8Array, length: number, transport: number, out: Uint8Array) => number;
+
+export interface Answerer {
+  readonly answer: Answer;
+  patch(bytes: Buffer): void;
+}
+
+/**
+ * Answers from what the patches make. `onFailure` hears of the first query that a fault of ours kept from being
+ * answered; all of them are counted, and get SERVFAIL.
+ */
+export function createAnswerer(options: {
+  /** Salts the hash of names and starts the random numbers that pick answers. */
+  readonly seed: number;
+  readonly counters: Counters;
+  readonly onFailure: (error: unknown) => void;
+}): Answerer {
+  const { counters, onFailure } = options;
+  const query = createQuery();
+  let served = createServed(options.seed);
+  let random = options.seed | 1;
+
+  return {
+    answer: (bytes, length, transport, out) => {
+      count(counters, transport);
+      query.bytes = bytes;
+      query.length = length;
+      query.overTcp = transport === COUNTER.TCP4 || transport === COUNTER.TCP6;
+      random = nextRandom(random);
+      let size: number;
+      try {
+        size = respond(served, query, random >>> 0, out);
+      } catch (error) {
+        if (counters[COUNTER.FAILED] === 0) onFailure(error);
+        count(counters, COUNTER.FAILED);
+        query.rcode = RCODE.SERVFAIL;
+        size = writeFailure(bytes, length, out);
+      }
+      if (size === 0) count(counters, COUNTER.SILENCED);
+      else countReply(counters, out, query.rcode);
+      return size;
+    },
+    patch: (bytes) => {
+      served = applyPatch(served, bytes);
+      count(counters, COUNTER.PATCHES);
+      counters[COUNTER.PATCHED_AT] = Date.now();
+      counters[COUNTER.ZONES] = served.zones.length;
+      counters[COUNTER.NAMES] = served.names;
+      counters[COUNTER.TABLE_BYTES] = served.table.sizeBytes;
+    },
+  };
+}
+
+/** xorshift32: cheap, and good enough to spread load; nothing secret hangs on it. */
+function nextRandom(state: number): number {
+  let next = state ^ (state << 13);
+  next ^= next >>> 17;
+  return next ^ (next << 5);
+}
+
+/** SERVFAIL with nothing but a header: the question may be what we stumbled over. */
+function writeFailure(bytes: Uint8Array, length: number, out: Uint8Array): number {
+  if (length < HEADER_BYTES) return 0;
+  out[0] = bytes[0] ?? 0;
+  out[1] = bytes[1] ?? 0;
+  out[2] = 0x80 | ((bytes[2] ?? 0) & 0x79);
+  out[3] = RCODE.SERVFAIL;
+  out.fill(0, 4, HEADER_BYTES);
+  return HEADER_BYTES;
+}
+
+function countReply(counters: Counters, out: Uint8Array, rcode: number): void {
+  count(counters, COUNTER.RCODE + rcode);
+  if (((out[2] ?? 0) & TRUNCATED) !== 0) count(counters, COUNTER.TRUNCATED);
+}

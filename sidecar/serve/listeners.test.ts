@@ -1,0 +1,123 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createCounters } from './counters.ts';
+import type { ListenSocket, ServeProblem } from './errors.ts';
+import { createListeners, type OpenSocket } from './listeners.ts';
+import { tcpOver } from './tcp.ts';
+import { usualTcpLimits } from './tcp-connection.ts';
+import { udpOver } from './udp.ts';
+
+const closers: (() => Promise<unknown> | unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+function started(openUdp?: OpenSocket) {
+  const counters = createCounters();
+  const problems: ServeProblem[] = [];
+  const seen: (readonly ListenSocket[])[] = [];
+  const listeners = createListeners({
+    openUdp: openUdp ?? udpOver(() => 0, counters),
+    openTcp: tcpOver({ answer: () => 0, counters, limits: usualTcpLimits, now: () => performance.now() }),
+    retryMs: 20,
+    onProblem: (problem) => problems.push(problem),
+    onListening: (sockets) => seen.push(sockets),
+  });
+  closers.push(listeners.close);
+  return { listeners, problems, now: () => seen.at(-1) ?? [] };
+}
+
+/** A UDP port in use by somebody else, whose TCP port is free. */
+async function takenPort(): Promise<{ readonly port: number; readonly free: () => Promise<unknown> }> {
+  const socket = createSocket('udp4');
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  let isOpen = true;
+  const free = async () => {
+    if (isOpen) await once(socket.close(), 'close');
+    isOpen = false;
+  };
+  closers.push(free);
+  return { port: socket.address().port, free };
+}
+
+describe('listeners', () => {
+  it('open UDP and TCP on one free port', async () => {
+    const { listeners, problems, now } = started();
+    await listeners.listen([{ address: '127.0.0.1', port: 0 }]);
+    expect(now().map(({ transport }) => transport)).toEqual(['udp', 'tcp']);
+    expect(now()[0]?.port).toBeGreaterThan(0);
+    expect(now()[0]?.port).toBe(now()[1]?.port);
+    expect(problems).toEqual([]);
+  });
+
+  it('report a taken port once, open the others, and take it when it is free', async () => {
+    const { port, free } = await takenPort();
+    const { listeners, problems, now } = started();
+    await listeners.listen([
+      { address: '127.0.0.1', port },
+      { address: '127.0.0.2', port },
+    ]);
+    expect(now()).toEqual([
+      { address: '127.0.0.1', port, transport: 'tcp' },
+      { address: '127.0.0.2', port, transport: 'udp' },
+      { address: '127.0.0.2', port, transport: 'tcp' },
+    ]);
+    await free();
+    await expect.poll(() => now()).toHaveLength(4);
+    expect(problems).toMatchObject([
+      { code: 'port-taken', socket: { address: '127.0.0.1', port, transport: 'udp' } },
+    ]);
+    expect(problems[0]?.message).toContain(`127.0.0.1 port ${port} (UDP)`);
+    expect(problems[0]?.hint).toContain(`ss -lpn -u sport = :${port}`);
+  });
+
+  it('report a taken TCP port', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    closers.push(() => once(server.close(), 'close'));
+    const bound = server.address();
+    const port = typeof bound === 'object' ? (bound?.port ?? 0) : 0;
+    const { listeners, problems, now } = started();
+    await listeners.listen([{ address: '127.0.0.1', port }]);
+    expect(now()).toEqual([{ address: '127.0.0.1', port, transport: 'udp' }]);
+    expect(problems).toMatchObject([{ code: 'port-taken', socket: { transport: 'tcp' } }]);
+  });
+
+  it('report an address that this machine has not', async () => {
+    const { listeners, problems, now } = started();
+    await listeners.listen([{ address: '192.0.2.1', port: 0 }]);
+    expect(now()).toEqual([]);
+    expect(problems.map(({ code }) => code)).toEqual(['address-missing', 'address-missing']);
+  });
+
+  it('close what is no longer asked for and leave the rest open', async () => {
+    const { listeners, now } = started();
+    const [one, two] = [
+      { address: '127.0.0.1', port: 0 },
+      { address: '127.0.0.2', port: 0 },
+    ] as const;
+    await listeners.listen([one, two]);
+    const before = now();
+    await listeners.listen([two]);
+    expect(now()).toEqual(before.slice(2));
+    await listeners.listen([]);
+    expect(now()).toEqual([]);
+  });
+
+  it('open a socket again that failed', async () => {
+    const real = udpOver(() => 0, createCounters());
+    const losers: ((error: unknown) => void)[] = [];
+    const { listeners, problems, now } = started((address, port, onLost) => {
+      losers.push(onLost);
+      return real(address, port, onLost);
+    });
+    await listeners.listen([{ address: '127.0.0.1', port: 0 }]);
+    losers[0]?.(Object.assign(new Error('recvmsg ENOMEM'), { code: 'ENOMEM' }));
+    await expect.poll(() => losers.length).toBe(2);
+    await expect.poll(() => now()).toHaveLength(2);
+    expect(problems).toMatchObject([{ code: 'bind-failed' }]);
+  });
+});

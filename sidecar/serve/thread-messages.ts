@@ -1,0 +1,24 @@
+import type { Counters } from './counters.ts';
+import type { ListenSocket, ServeProblem } from './errors.ts';
+import type { ListenAddress } from './listeners.ts';
+
+/** What the DNS thread is started with. */
+export interface ThreadData {
+  readonly seed: number;
+  readonly counters: Counters;
+}
+
+/** From the main thread to the DNS thread. */
+export type ToThread =
+  /** Its buffer is transferred, not copied. */
+  | { readonly kind: 'patch'; readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly kind: 'listen'; readonly addresses: readonly ListenAddress[] }
+  /** Close all sockets; the thread then ends. */
+  | { readonly kind: 'close' };
+
+/** From the DNS thread to the main thread. */
+export type FromThread =
+  | { readonly kind: 'listening'; readonly sockets: readonly ListenSocket[] }
+  /** The addresses of a `listen` have each been tried once. */
+  | { readonly kind: 'settled' }
+  | { readonly kind: 'problem'; readonly problem: ServeProblem };

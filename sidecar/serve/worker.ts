@@ -1,0 +1,53 @@
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { createAnswerer } from './answerer.ts';
+import { createListeners } from './listeners.ts';
+import { tcpOver } from './tcp.ts';
+import { usualTcpLimits } from './tcp-connection.ts';
+import type { FromThread, ThreadData, ToThread } from './thread-messages.ts';
+import { udpOver } from './udp.ts';
+
+const RETRY_MS = 5000;
+
+// The DNS thread: owns all sockets and the table that it answers from, and does nothing else, so that neither
+// parsing nor garbage of the main thread delays an answer.
+if (parentPort !== null) serveThread(parentPort, workerData as ThreadData);
+
+function serveThread(port: MessagePort, { seed, counters }: ThreadData): void {
+  const tell = (message: FromThread) => port.postMessage(message);
+  const answerer = createAnswerer({
+    seed,
+    counters,
+    onFailure: (cause) =>
+      tell({
+        kind: 'problem',
+        problem: {
+          code: 'query-failed',
+          message: 'A query could not be answered because of a fault of this program; it got SERVFAIL.',
+          hint: 'Please report it with the cause. Further ones are only counted.',
+          cause,
+        },
+      }),
+  });
+  const { answer } = answerer;
+  const listeners = createListeners({
+    openUdp: udpOver(answer, counters),
+    openTcp: tcpOver({ answer, counters, limits: usualTcpLimits, now: () => performance.now() }),
+    retryMs: RETRY_MS,
+    onProblem: (problem) => tell({ kind: 'problem', problem }),
+    onListening: (sockets) => tell({ kind: 'listening', sockets }),
+  });
+
+  port.on('message', (message: ToThread) => {
+    switch (message.kind) {
+      case 'patch':
+        answerer.patch(Buffer.from(message.bytes.buffer));
+        break;
+      case 'listen':
+        void listeners.listen(message.addresses).then(() => tell({ kind: 'settled' }));
+        break;
+      case 'close':
+        void listeners.close().then(() => port.close());
+        break;
+    }
+  });
+}
