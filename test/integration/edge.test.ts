@@ -140,12 +140,11 @@ describe('edge on a real BIND', () => {
   };
   const soaSerial = async (bind: Bind) => (await dig(bind, 'example.com', 'SOA'))[0]?.split(' ')[5];
   const nsupdate = async (bind: Bind, ...lines: string[]): Promise<void> => {
-    const child = execFile('nsupdate', ['-k', bind.keyFile('admin')]);
-    child.stdin?.end(
+    const update = run('nsupdate', ['-k', bind.keyFile('admin')]);
+    update.child.stdin?.end(
       [`server ${bind.address} ${bind.port}`, 'zone example.com', ...lines, 'send', ''].join('\n'),
     );
-    const code = await new Promise((resolve) => child.once('exit', resolve));
-    expect(code).toBe(0);
+    await update;
   };
   const keyFileWith = async (name: string, secret: string): Promise<string> => {
     const path = join(folder, 'edge.key');
