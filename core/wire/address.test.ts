@@ -1,4 +1,4 @@
-import { isIPv6 } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { addressToBytes, addressToText } from './address.ts';
@@ -38,6 +38,34 @@ describe('addresses', () => {
     'g::',
   ])('%j is none', (text) => {
     expect(addressToBytes(text)).toBeUndefined();
+  });
+
+  it('in dotted decimals are those that Node takes for such', () => {
+    const part = fc.constantFrom(
+      '0',
+      '1',
+      '00',
+      '01',
+      '9',
+      '99',
+      '255',
+      '256',
+      '1000',
+      '',
+      'a',
+      '-1',
+      '+1',
+      ' 1',
+      '1e1',
+    );
+    fc.assert(
+      fc.property(fc.array(part, { minLength: 1, maxLength: 6 }), (parts) => {
+        const text = parts.join('.');
+        expect(addressToBytes(text)).toEqual(isIPv4(text) ? Uint8Array.from(parts, Number) : undefined);
+      }),
+      { numRuns: propertyRuns(300) },
+    );
+    expect(addressToBytes('10.255.0.99')).toEqual(Uint8Array.of(10, 255, 0, 99));
   });
 
   it('are read back to the same octets', () => {

@@ -81,7 +81,6 @@ export const PLAIN_UDP_BYTES = 512;
 
 const typeNames = namesOf(TYPE);
 const rcodeNames = namesOf(RCODE);
-const tsigErrorNames = namesOf(TSIG_ERROR);
 
 /** `A`, `TXT`, …; `TYPE65280` for one not listed (RFC 3597 §5). */
 export function typeName(type: number): string {
@@ -91,11 +90,6 @@ export function typeName(type: number): string {
 /** `NOERROR`, `NOTZONE`, …; `RCODE11` for one not listed. */
 export function rcodeName(rcode: number): string {
   return rcodeNames.get(rcode) ?? `RCODE${rcode}`;
-}
-
-/** `BADSIG`, `BADKEY`, …; the plain rcode's name for others. */
-export function tsigErrorName(error: number): string {
-  return tsigErrorNames.get(error) ?? rcodeName(error);
 }
 
 function namesOf(table: Readonly<Record<string, number>>): ReadonlyMap<number, string> {
