@@ -6,6 +6,9 @@ import type { Access, Credentials } from './access.ts';
 /** Exec plugins and certificate files are asked again this often; a refused token is asked for at once. */
 const reuseMs = 30_000;
 
+/** An exec plugin that asks somebody to log in takes a while; one that hangs must not hold up everything for ever. */
+const patienceMs = 60_000;
+
 export interface KubeconfigOptions {
   /** Default: KUBECONFIG (a list of files is merged), else ~/.kube/config. */
   readonly path?: string;
@@ -25,13 +28,21 @@ export async function kubeconfigCredentials(options: KubeconfigOptions): Promise
   const clientNode = await import('@kubernetes/client-node');
   const load = (): KubeConfig => loadKubeconfig(new clientNode.KubeConfig(), options);
   let config: KubeConfig | undefined = load();
-  let held: { readonly access: Access; readonly readAt: number } | undefined;
+  // The promise is held, so that eight watches that start at once run one exec plugin once.
+  let held: { readonly access: Promise<Access>; readonly readAt: number } | undefined;
+  const read = async (): Promise<Access> => {
+    config ??= load();
+    return inTime(accessOf(config));
+  };
   return {
-    access: async () => {
+    access: () => {
       if (held !== undefined && options.now() - held.readAt < reuseMs) return held.access;
-      config ??= load();
-      held = { access: await accessOf(config), readAt: options.now() };
-      return held.access;
+      const mine = { access: read(), readAt: options.now() };
+      held = mine;
+      mine.access.catch(() => {
+        if (held === mine) held = undefined;
+      });
+      return mine.access;
     },
     forget: () => {
       held = undefined;
@@ -68,6 +79,20 @@ function loadKubeconfig(config: KubeConfig, { path, context }: KubeconfigOptions
   // client-node refuses plain HTTP unless certificates need not be checked, of which there are none then.
   if (cluster.server.startsWith('http:')) Object.assign(cluster, { skipTLSVerify: true });
   return config;
+}
+
+async function inTime<R>(work: Promise<R>): Promise<R> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    const message = `the kubeconfig gave no credentials within ${patienceMs / 1000} s`;
+    const hint = 'Run its exec plugin by hand: it may be waiting for a login.';
+    late.reject(new SourceError('kubeconfig', message, { hint }));
+  }, patienceMs);
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 async function accessOf(config: KubeConfig): Promise<Access> {
