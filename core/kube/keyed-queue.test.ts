@@ -1,92 +1,149 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { keyedQueue, type ReconcileResult } from './keyed-queue.ts';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { type KeyedQueueOptions, keyedQueue, type ReconcileResult } from './keyed-queue.ts';
 
-describe('the keyed queue', () => {
-  let abort = new AbortController();
-  beforeEach(() => {
-    vi.useFakeTimers();
-    abort = new AbortController();
-  });
-  afterEach(() => {
-    abort.abort();
-    vi.useRealTimers();
-  });
+let ended: AbortController;
+beforeEach(() => {
+  vi.useFakeTimers();
+  ended = new AbortController();
+});
+afterEach(() => {
+  ended.abort();
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
+});
 
-  const queue = (reconcile: (key: string) => Promise<ReconcileResult | undefined>, concurrency = 2) => {
-    const errors: unknown[] = [];
-    const options = {
-      reconcile,
-      concurrency,
-      random: () => 1,
-      onError: (_: string, error: unknown) => errors.push(error),
-    };
-    return { ...keyedQueue(options, abort.signal), errors };
+/** A queue whose reconciles end when the test says so. */
+function setUp(more: Partial<KeyedQueueOptions> = {}) {
+  const begun: string[] = [];
+  const failed: [string, number][] = [];
+  const open = new Map<string, PromiseWithResolvers<ReconcileResult | undefined>>();
+  const options: KeyedQueueOptions = {
+    reconcile: (key) => {
+      begun.push(key);
+      const run = Promise.withResolvers<ReconcileResult | undefined>();
+      open.set(key, run);
+      return run.promise;
+    },
+    concurrency: 2,
+    onError: (key, _, failures) => void failed.push([key, failures]),
+    random: () => 0,
+    ...more,
   };
-
-  it('works on a key once, however often it is added before its turn', async () => {
-    const seen: string[] = [];
-    const { add } = queue(async (key) => void seen.push(key), 1);
-    add('a');
-    add('b');
-    add('b');
-    await vi.runAllTimersAsync();
-    expect(seen).toEqual(['a', 'b']);
-  });
-
-  it('works again on a key that was added while it was worked on, and never twice at a time', async () => {
-    let running = 0;
-    let most = 0;
-    let calls = 0;
-    const gates: (() => void)[] = [];
-    const { add } = queue(async () => {
-      calls++;
-      most = Math.max(most, ++running);
-      await new Promise<void>((resolve) => gates.push(resolve));
-      running--;
-    });
-    add('a');
-    add('a');
+  const queue = keyedQueue(options, ended.signal);
+  const settle = async (key: string, result: ReconcileResult | Error = {}): Promise<void> => {
+    const run = open.get(key);
+    if (result instanceof Error) run?.reject(result);
+    else run?.resolve(result);
     await vi.advanceTimersByTimeAsync(0);
-    gates.shift()?.();
-    await vi.advanceTimersByTimeAsync(0);
-    gates.shift()?.();
-    await vi.advanceTimersByTimeAsync(0);
-    expect({ most, calls }).toEqual({ most: 1, calls: 2 });
-  });
+  };
+  return { queue, begun, failed, settle };
+}
 
-  it('tries a rejected key again with growing pauses until it succeeds', async () => {
-    const at: number[] = [];
-    const { add, errors } = queue(async () => {
-      at.push(Date.now());
-      if (at.length < 4) throw new Error('away');
-    });
-    add('a');
-    await vi.runAllTimersAsync();
-    expect(at.map((time) => time - (at[0] as number))).toEqual([0, 100, 300, 700]);
-    expect(errors).toHaveLength(3);
-  });
+test('a key that is added often before it begins is reconciled once, in order, so many at a time', async () => {
+  const { queue, begun, settle } = setUp();
+  for (const key of ['a', 'b', 'c', 'd', 'c']) queue.add(key);
+  expect(begun).toEqual(['a', 'b']);
+  expect(queue.stats()).toMatchObject({ waiting: 2, running: 2 });
+  await settle('b');
+  expect(begun).toEqual(['a', 'b', 'c']);
+  await settle('a');
+  await settle('c');
+  await settle('d');
+  expect(begun).toEqual(['a', 'b', 'c', 'd']);
+  expect(queue.stats()).toEqual({ waiting: 0, running: 0, delayed: 0, failing: 0 });
+});
 
-  it('calls again after the pause that a reconcile asks for', async () => {
-    let calls = 0;
-    const { add } = queue(async () => (++calls < 2 ? { requeueAfterMs: 5000 } : undefined));
-    add('a');
-    await vi.advanceTimersByTimeAsync(4999);
-    expect(calls).toBe(1);
-    await vi.advanceTimersByTimeAsync(1);
-    expect(calls).toBe(2);
-  });
+test('a key that is added while it runs runs once more, after, and holds up no other', async () => {
+  const { queue, begun, settle } = setUp();
+  queue.add('a');
+  queue.add('a');
+  queue.add('a');
+  queue.add('b');
+  expect(begun).toEqual(['a', 'b']);
+  await settle('a');
+  expect(begun).toEqual(['a', 'b', 'a']);
+  await settle('a');
+  await settle('b');
+  expect(begun).toEqual(['a', 'b', 'a']);
+});
 
-  it('starts nothing after the signal', async () => {
-    let calls = 0;
-    const { add, size } = queue(async () => {
-      calls++;
-      throw new Error('away');
-    });
-    add('a');
-    await vi.advanceTimersByTimeAsync(0);
-    abort.abort();
-    add('b');
-    await vi.advanceTimersByTimeAsync(60_000);
-    expect({ calls, size: size() }).toEqual({ calls: 1, size: 0 });
+test.each<[string, number, readonly number[]]>([
+  ['least', 0, [100, 200, 400, 800, 1600, 3200, 6400, 12_800, 20_000, 20_000]],
+  ['most', 1, [150, 300, 600, 1200, 2400, 4800, 9600, 19_200, 30_000, 30_000]],
+])(
+  'a failure is tried again ever later, at %s so, and forgotten after a success',
+  async (_, random, waits) => {
+    const { queue, begun, failed, settle } = setUp({ random: () => random });
+    queue.add('a');
+    for (const wait of waits) {
+      await settle('a', new Error('no'));
+      expect(queue.stats()).toMatchObject({ failing: 1, delayed: 1 });
+      const count = begun.length;
+      await vi.advanceTimersByTimeAsync(wait - 1);
+      expect(begun).toHaveLength(count);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(begun).toHaveLength(count + 1);
+    }
+    await settle('a');
+    queue.add('a');
+    await settle('a', new Error('no'));
+    expect(failed.map(([, failures]) => failures)).toEqual([...waits.map((_, index) => index + 1), 1]);
+  },
+);
+
+test('what an API server asks to wait is waited for', async () => {
+  const { queue, begun, settle } = setUp();
+  queue.add('a');
+  await settle('a', Object.assign(new Error('429'), { retryAfterMs: 5000 }));
+  await vi.advanceTimersByTimeAsync(4999);
+  expect(begun).toHaveLength(1);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(begun).toHaveLength(2);
+});
+
+test('a change does not wait for the retry', async () => {
+  const { queue, begun, settle } = setUp();
+  queue.add('a');
+  await settle('a', new Error('no'));
+  queue.add('a');
+  expect(begun).toEqual(['a', 'a']);
+  await settle('a');
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(begun).toEqual(['a', 'a']);
+});
+
+test('requeueAfterMs brings a key back once', async () => {
+  const { queue, begun, settle } = setUp();
+  queue.add('a');
+  await settle('a', { requeueAfterMs: 1000 });
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(begun).toEqual(['a', 'a']);
+  await settle('a');
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(begun).toEqual(['a', 'a']);
+});
+
+test('after the abort nothing begins, and drained waits for what runs', async () => {
+  const { queue, begun, failed, settle } = setUp();
+  for (const key of ['a', 'b', 'c']) queue.add(key);
+  await settle('a', { requeueAfterMs: 10 });
+  let drained = false;
+  void queue.drained.then(() => {
+    drained = true;
   });
+  ended.abort();
+  queue.add('d');
+  await settle('b', new Error('aborted'));
+  expect(drained).toBe(false);
+  await settle('c');
+  expect(drained).toBe(true);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(begun).toEqual(['a', 'b', 'c']);
+  expect(failed).toEqual([]);
+});
+
+test('a queue that is aborted while idle is drained', async () => {
+  const { queue } = setUp();
+  ended.abort();
+  await expect(queue.drained).resolves.toBeUndefined();
 });

@@ -1,84 +1,134 @@
 /** What a reconcile asks for: nothing, or to be called again. */
 export interface ReconcileResult {
+  /** Called again after this long, even if nothing happens. */
   readonly requeueAfterMs?: number;
 }
 
 export interface KeyedQueueOptions {
-  /** Brings one key to its wanted state. Level-based: called with the key only. Rejecting means: again later. */
-  readonly reconcile: (key: string) => Promise<ReconcileResult | undefined>;
-  /** Keys that are worked on at once. */
+  /**
+   * Brings one key to its wanted state. Level-based: it is told that something changed, not what; running it again is
+   * safe. A rejection is tried again; its `retryAfterMs`, if it has one, is waited for.
+   */
+  readonly reconcile: (key: string, signal: AbortSignal) => Promise<ReconcileResult | undefined>;
+  /** Keys reconciled at the same time; one key never is. */
   readonly concurrency: number;
-  /** In [0, 1), for jitter. */
-  readonly random: () => number;
   /** Told of every rejection; `failures` counts those in a row. */
   readonly onError: (key: string, error: unknown, failures: number) => void;
+  /** 0 to below 1, for jitter. */
+  readonly random: () => number;
 }
 
-/** Work by key: a key waits once however often it is added, and is never worked on twice at a time. */
+export interface KeyedQueueStats {
+  /** Keys that could begin now. */
+  readonly waiting: number;
+  readonly running: number;
+  /** Keys that wait for their time. */
+  readonly delayed: number;
+  /** Keys whose last reconcile failed. */
+  readonly failing: number;
+}
+
 export interface KeyedQueue {
+  /** The key is to be reconciled, as soon as there is a place. Once, however often this is called before it begins. */
   add(key: string): void;
-  /** Keys that wait, are worked on, or wait for another try. */
-  size(): number;
+  stats(): KeyedQueueStats;
+  /** Resolves when the signal has aborted and the last reconcile has ended. */
+  readonly drained: Promise<void>;
 }
 
-const firstPauseMs = 100;
-const longestPauseMs = 30_000;
+const firstRetryMs = 100;
+const longestRetryMs = 30_000;
 
 /**
- * A queue that retries a rejected key with exponential, jittered pauses (0.1 to 30 s) until it succeeds. Adding a key
- * that waits for another try tries it at once. After the signal nothing new is started.
+ * A queue of keys: deduplicated, in order, each key serial. A rejected key is tried again after 0.1 s, doubling to
+ * 30 s, with up to half as much again at random; adding it tries it at once. When the signal aborts nothing more
+ * begins; it is handed to reconcile as well.
  */
 export function keyedQueue(options: KeyedQueueOptions, signal: AbortSignal): KeyedQueue {
+  const { reconcile, concurrency, onError, random } = options;
   const waiting = new Set<string>();
-  const working = new Set<string>();
-  const again = new Set<string>();
+  const running = new Set<string>();
+  const delayed = new Map<string, NodeJS.Timeout>();
   const failures = new Map<string, number>();
-  const timers = new Map<string, NodeJS.Timeout>();
-  signal.addEventListener('abort', () => {
-    for (const timer of timers.values()) clearTimeout(timer);
-    timers.clear();
-    waiting.clear();
-  });
+  const drained = Promise.withResolvers<void>();
 
   const add = (key: string): void => {
-    if (signal.aborted) return;
-    clearTimeout(timers.get(key));
-    timers.delete(key);
-    if (working.has(key)) again.add(key);
-    else waiting.add(key);
-    start();
+    if (signal.aborted || waiting.has(key)) return;
+    forgetDelay(key);
+    waiting.add(key);
+    begin();
   };
 
-  const start = (): void => {
+  const begin = (): void => {
     for (const key of waiting) {
-      if (working.size >= options.concurrency) return;
+      if (running.size >= concurrency) return;
+      // It goes when its run has ended; those behind it need not wait for that.
+      if (running.has(key)) continue;
       waiting.delete(key);
-      working.add(key);
-      void work(key);
+      running.add(key);
+      void run(key);
     }
   };
 
-  const work = async (key: string): Promise<void> => {
-    let pauseMs: number | undefined;
+  const run = async (key: string): Promise<void> => {
+    let again: number | undefined;
     try {
-      pauseMs = (await options.reconcile(key))?.requeueAfterMs;
+      const result = await reconcile(key, signal);
       failures.delete(key);
+      again = result?.requeueAfterMs;
     } catch (error) {
-      const count = (failures.get(key) ?? 0) + 1;
-      failures.set(key, count);
-      pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** (count - 1)) * (0.5 + options.random() / 2);
-      if (!signal.aborted) options.onError(key, error, count);
+      // What an abort cuts short has not failed.
+      if (!signal.aborted) again = failed(key, error);
     }
-    working.delete(key);
-    if (signal.aborted) return;
-    if (again.delete(key)) waiting.add(key);
-    else if (pauseMs !== undefined)
-      timers.set(
-        key,
-        setTimeout(() => add(key), pauseMs),
-      );
-    start();
+    running.delete(key);
+    if (signal.aborted) {
+      if (running.size === 0) drained.resolve();
+      return;
+    }
+    if (again !== undefined && !waiting.has(key)) delay(key, again);
+    begin();
   };
 
-  return { add, size: () => new Set([...waiting, ...working, ...timers.keys()]).size };
+  const failed = (key: string, error: unknown): number => {
+    const count = (failures.get(key) ?? 0) + 1;
+    failures.set(key, count);
+    onError(key, error, count);
+    const base = Math.min(firstRetryMs * 2 ** Math.min(count - 1, 30), longestRetryMs / 1.5);
+    const { retryAfterMs = 0 } = (error ?? {}) as { readonly retryAfterMs?: number };
+    return Math.max(base * (1 + random() / 2), Math.min(retryAfterMs, longestRetryMs));
+  };
+
+  const delay = (key: string, ms: number): void => {
+    forgetDelay(key);
+    delayed.set(
+      key,
+      setTimeout(() => {
+        delayed.delete(key);
+        add(key);
+      }, ms),
+    );
+  };
+  const forgetDelay = (key: string): void => {
+    clearTimeout(delayed.get(key));
+    delayed.delete(key);
+  };
+
+  const end = (): void => {
+    for (const key of [...delayed.keys()]) forgetDelay(key);
+    waiting.clear();
+    if (running.size === 0) drained.resolve();
+  };
+  if (signal.aborted) end();
+  else signal.addEventListener('abort', end, { once: true });
+
+  return {
+    add,
+    drained: drained.promise,
+    stats: () => ({
+      waiting: waiting.size,
+      running: running.size,
+      delayed: delayed.size,
+      failing: failures.size,
+    }),
+  };
 }

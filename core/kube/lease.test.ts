@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type Lease, type LeaseClient, type LeaseObject, runLease } from './lease.ts';
+import { type Lease, type LeaseClient, type LeaseOptions, runLease } from './lease.ts';
+import { heldBy, type LeaseObject, mayHold } from './lease-object.ts';
 
 /** An API server of one Lease with resourceVersions: a fake, since time is one too. */
 function fakeServer(): LeaseClient & { away: boolean; lease: LeaseObject | undefined } {
@@ -37,7 +38,12 @@ describe('the Lease', () => {
     vi.useRealTimers();
   });
 
-  const join = (client: LeaseClient, identity: string, signal = ending.signal) => {
+  const join = (
+    client: LeaseClient,
+    identity: string,
+    signal = ending.signal,
+    more: Partial<LeaseOptions> = {},
+  ) => {
     const log = { info: () => undefined, warn: () => undefined };
     let acquired = 0;
     const lease: Lease = runLease(
@@ -50,6 +56,7 @@ describe('the Lease', () => {
         random: () => 0.5,
         log,
         onAcquire: () => acquired++,
+        ...more,
       },
       signal,
     );
@@ -99,5 +106,118 @@ describe('the Lease', () => {
     await a.release();
     await vi.advanceTimersByTimeAsync(2_500);
     expect([a.isHeld(), b.isHeld()]).toEqual([false, true]);
+  });
+
+  it('is given up a tenth before others may take it, and that is told', async () => {
+    const server = fakeServer();
+    const told: string[] = [];
+    const a = join(server, 'a', ending.signal, { onLose: () => told.push(`lost at ${Date.now() - began}`) });
+    const began = Date.now();
+    await vi.advanceTimersByTimeAsync(0);
+    server.away = true;
+    await vi.advanceTimersByTimeAsync(8_999);
+    expect([a.isHeld(), told]).toEqual([true, []]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect([a.isHeld(), told]).toEqual([false, ['lost at 9000']]);
+  });
+
+  it('is not taken early by who saw it late', async () => {
+    const server = fakeServer();
+    const a = join(server, 'a');
+    await vi.advanceTimersByTimeAsync(0);
+    // What b reads is fresh, but its question was asked long before.
+    const slow = { ...server, get: async () => pause(3_000).then(() => server.get({} as never, '')) };
+    const b = join(slow, 'b');
+    let overlap = 0;
+    for (let ms = 0; ms < 60_000; ms += 100) {
+      if (ms === 20_000) server.away = true;
+      if (ms === 29_000) server.away = false;
+      await vi.advanceTimersByTimeAsync(100);
+      if (a.isHeld() && b.isHeld()) overlap++;
+    }
+    expect(overlap).toBe(0);
+  });
+
+  it('outlives one request that is never answered', async () => {
+    const server = fakeServer();
+    let hang = false;
+    const get: LeaseClient['get'] = async () => {
+      if (!hang) return server.get({} as never, '');
+      hang = false;
+      return new Promise(() => undefined);
+    };
+    const a = join({ ...server, get }, 'a');
+    await vi.advanceTimersByTimeAsync(3_000);
+    hang = true;
+    for (let ms = 0; ms < 20_000; ms += 500) {
+      await vi.advanceTimersByTimeAsync(500);
+      expect(a.isHeld()).toBe(true);
+    }
+  });
+
+  it('is not taken again by a turn that was under way at the release', async () => {
+    const server = fakeServer();
+    let open: () => void = () => undefined;
+    const replace: LeaseClient['replace'] = async (resource, lease) => {
+      await new Promise<void>((resolve) => {
+        open = resolve;
+      });
+      return server.replace(resource, lease);
+    };
+    const a = join({ ...server, replace }, 'a');
+    await vi.advanceTimersByTimeAsync(2_500);
+    const releasing = a.release();
+    open();
+    await vi.advanceTimersByTimeAsync(0);
+    open();
+    await vi.advanceTimersByTimeAsync(5_000);
+    await releasing;
+    expect(a.isHeld()).toBe(false);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('leaves no timer when the signal aborts', async () => {
+    join(fakeServer(), 'a');
+    await vi.advanceTimersByTimeAsync(5_000);
+    ending.abort();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+describe('a Lease object', () => {
+  const terms = { namespace: 'n', name: 'l', durationMs: 9_500, wallMs: Date.UTC(2026, 0, 1) };
+  const by = (holder: string): LeaseObject => heldBy(holder, undefined, terms);
+
+  it.each<[string, LeaseObject, number, boolean]>([
+    ['of nobody', { ...by('a'), spec: { holderIdentity: '' } }, 0, true],
+    ['of our own', by('b'), 0, true],
+    ['of another, seen just now', by('a'), 0, false],
+    ['of another, seen unchanged for nearly its duration', by('a'), 9_999, false],
+    ['of another, seen unchanged for its duration', by('a'), 10_000, true],
+  ])('%s may be held or not', (_, lease, ageMs, expected) => {
+    expect(mayHold(lease, { resourceVersion: '1', atMs: 500 }, 'b', 500 + ageMs)).toBe(expected);
+  });
+
+  it('is written as Kubernetes does', () => {
+    expect(by('a').spec).toEqual({
+      holderIdentity: 'a',
+      leaseDurationSeconds: 10,
+      acquireTime: '2026-01-01T00:00:00.000000Z',
+      renewTime: '2026-01-01T00:00:00.000000Z',
+      leaseTransitions: 0,
+    });
+    const later = { ...terms, wallMs: terms.wallMs + 1000 };
+    expect(heldBy('a', by('a'), later).spec).toMatchObject({
+      acquireTime: '2026-01-01T00:00:00.000000Z',
+      renewTime: '2026-01-01T00:00:01.000000Z',
+      leaseTransitions: 0,
+    });
+    expect(heldBy('b', by('a'), later).spec).toMatchObject({
+      acquireTime: '2026-01-01T00:00:01.000000Z',
+      leaseTransitions: 1,
+    });
   });
 });
