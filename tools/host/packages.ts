@@ -1,40 +1,46 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
 import { createInterface } from 'node:readline/promises';
 import { HostError } from './errors.ts';
-
-const policy = '/usr/sbin/policy-rc.d';
+import { withoutServices } from './without-services.ts';
 
 /**
- * Installs the Debian packages that are missing: after asking once on a terminal, at once elsewhere. Their services
- * are not started. @throws HostError NO_PACKAGES naming what to install where apt or root is missing or declined.
+ * Installs the Debian packages that are missing: after asking once on a terminal, at once elsewhere (or with CI set).
+ * Their services are not started. @throws HostError NO_PACKAGES, naming what to install, where it cannot or may not.
  */
 export async function requirePackages(names: readonly string[]): Promise<void> {
   const missing = names.filter((name) => !isInstalled(name));
   if (missing.length === 0) return;
-  const command = `apt-get install --no-install-recommends ${missing.join(' ')}`;
-  const refuse = (why: string): never => {
-    throw new HostError(
-      'NO_PACKAGES',
-      `${why}; missing Debian packages: ${missing.join(', ')}`,
-      `run as root: ${command}`,
-    );
-  };
-  if (spawnSync('apt-get', ['--version']).status !== 0) refuse('this machine has no apt-get');
-  if (process.getuid?.() !== 0) refuse('packages are installed by root only');
-  if (process.stdin.isTTY && process.env['CI'] === undefined && !(await agreed(missing))) refuse('declined');
+  const ask = process.stdin.isTTY && process.env['CI'] === undefined;
+  if (!onPath('apt-get')) throw refusal(missing, 'this machine has no apt-get');
+  if (process.getuid?.() !== 0) throw refusal(missing, 'only root installs packages');
+  if (ask && !(await agreed(missing))) throw refusal(missing, 'declined');
   process.stderr.write(`installing Debian packages: ${missing.join(' ')}\n`);
   withoutServices(() => {
-    if (!tryInstall(missing)) {
-      apt(['update', '-qq']);
-      if (!tryInstall(missing)) refuse('apt-get could not install them');
-    }
+    if (install(missing).done) return;
+    // Its lists may be missing (a fresh image has none) or name versions that are gone.
+    const update = aptGet(['update', '-qq']);
+    const { done, said } = update.done ? install(missing) : update;
+    if (!done) throw refusal(missing, `apt-get failed: ${said}`);
   });
 }
 
+/** Whether a program is on the PATH of `env`. */
+export function onPath(program: string, env: NodeJS.ProcessEnv = process.env): boolean {
+  return spawnSync('/bin/sh', ['-c', 'command -v "$0"', program], { stdio: 'ignore', env }).status === 0;
+}
+
 function isInstalled(name: string): boolean {
-  const query = spawnSync('dpkg-query', ['-W', '-f', '$' + '{db:Status-Status}', name], { encoding: 'utf8' });
+  const format = `--showformat=\${db:Status-Status}`;
+  const query = spawnSync('dpkg-query', ['--show', format, name], { encoding: 'utf8' });
   return query.status === 0 && query.stdout === 'installed';
+}
+
+function refusal(missing: readonly string[], why: string): HostError {
+  return new HostError(
+    'NO_PACKAGES',
+    `these Debian packages are missing, and ${why}: ${missing.join(' ')}`,
+    `as root: apt-get update && apt-get install --no-install-recommends ${missing.join(' ')}`,
+  );
 }
 
 async function agreed(missing: readonly string[]): Promise<boolean> {
@@ -47,35 +53,21 @@ async function agreed(missing: readonly string[]): Promise<boolean> {
   }
 }
 
-/** Debian starts what it installs unless this policy forbids it; somebody else's policy is left alone. */
-function withoutServices(install: () => void): void {
-  const ours = !existsSync(policy);
-  if (ours) {
-    writeFileSync(policy, '#!/bin/sh\nexit 101\n');
-    chmodSync(policy, 0o755);
-  }
-  try {
-    install();
-  } finally {
-    if (ours) rmSync(policy, { force: true });
-  }
+interface Outcome {
+  readonly done: boolean;
+  /** The end of what it wrote. */
+  readonly said: string;
 }
 
-const apt = (args: readonly string[]): boolean =>
-  spawnSync('apt-get', args, {
-    stdio: ['ignore', 'ignore', 'inherit'],
+const install = (names: readonly string[]): Outcome =>
+  aptGet(['install', '-y', '-qq', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=600', ...names]);
+
+function aptGet(args: readonly string[]): Outcome {
+  const run = spawnSync('apt-get', args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-  }).status === 0;
-
-const tryInstall = (names: readonly string[]): boolean =>
-  apt(['install', '-y', '-qq', '--no-install-recommends', ...names]);
-
-/** Whether a program is on PATH. */
-export function onPath(program: string): boolean {
-  try {
-    execFileSync('sh', ['-c', 'command -v "$0"', program], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
+  });
+  return { done: run.status === 0, said: (run.stderr.trim() || run.stdout.trim()).slice(-2000) };
 }

@@ -23,7 +23,9 @@ export interface PlaygroundOptions {
 export async function raise(options: PlaygroundOptions, scenario: ScenarioName): Promise<World> {
   const { root, instance } = options;
   using _ = await lockInstance(root, instance, 'up');
-  const binaries = await options.steps.step('packages and programs', () => provideBinaries(options.env));
+  const binaries = await options.steps.step('packages and programs', () =>
+    provideBinaries(options.env, options.signal),
+  );
   const folder = instanceFolder(root, instance);
   const world = await claimWorld(root, instance);
   const context = { ...options, world, folder, binaries };

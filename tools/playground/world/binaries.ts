@@ -33,17 +33,17 @@ const folders = ['/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 export type Binaries = Awaited<ReturnType<typeof findBinaries>>;
 
 /** Installs the packages that are missing, asking first, and then finds all programs. Throws HostError. */
-export async function provideBinaries(env: NodeJS.ProcessEnv) {
+export async function provideBinaries(env: NodeJS.ProcessEnv, signal?: AbortSignal) {
   await requirePackages(packages);
-  return findBinaries(env);
+  return findBinaries(env, signal);
 }
 
 /** The programs, those of Go from KUBEBUILDER_ASSETS or the cache; what that lacks is built, for minutes. */
-export async function findBinaries(env: NodeJS.ProcessEnv) {
+export async function findBinaries(env: NodeJS.ProcessEnv, signal?: AbortSignal) {
   return {
-    ...(await goTools('kubernetes', env)),
-    ...(await goTools('coredns', env)),
-    ...(await goTools('podinfo', env)),
+    ...(await goTools('kubernetes', env, signal)),
+    ...(await goTools('coredns', env, signal)),
+    ...(await goTools('podinfo', env, signal)),
     etcd: find('etcd', 'etcd-server'),
     containerd: find('containerd', 'containerd'),
     busybox: find('busybox', 'busybox-static'),

@@ -1,0 +1,48 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { policyScript, withoutServices } from './without-services.ts';
+
+let folder: string;
+let policy: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'interspan-policy-'));
+  policy = join(folder, 'policy-rc.d');
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const verdict = () => spawnSync(policy, ['named', 'start']).status;
+
+test('services are forbidden during the installation, and nothing stays behind', () => {
+  expect(withoutServices(verdict, policy)).toBe(101);
+  expect(existsSync(policy)).toBe(false);
+});
+
+test('nothing stays behind when the installation throws', () => {
+  const fail = () => {
+    throw new Error('no network');
+  };
+  expect(() => withoutServices(fail, policy)).toThrow('no network');
+  expect(existsSync(policy)).toBe(false);
+});
+
+test("somebody else's policy decides and stays", () => {
+  writeFileSync(policy, '#!/bin/sh\nexit 102\n', { mode: 0o755 });
+  expect(withoutServices(verdict, policy)).toBe(102);
+  expect(readFileSync(policy, 'utf8')).toContain('102');
+});
+
+test('a policy whose process was killed allows everything and removes itself', () => {
+  const ended = spawnSync('true').pid;
+  writeFileSync(policy, policyScript(ended), { mode: 0o755 });
+  expect(verdict()).toBe(0);
+  expect(existsSync(policy)).toBe(false);
+});
+
+test('a policy whose process was killed is replaced', () => {
+  writeFileSync(policy, policyScript(spawnSync('true').pid), { mode: 0o755 });
+  expect(withoutServices(verdict, policy)).toBe(101);
+  expect(existsSync(policy)).toBe(false);
+});
