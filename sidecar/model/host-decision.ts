@@ -9,7 +9,7 @@ export interface FilterStep {
 /** What was decided for one host: its answers, and what Gslb status shows of it. */
 export interface HostDecision {
   readonly host: string;
-  /** `H`, and `localtargets-H` unless H is a wildcard. */
+  /** `H`, and `localtargets-H` with this cluster's own healthy addresses. */
   readonly answers: readonly NameAnswers[];
   /** All addresses that the host answers with, sorted: status.healthyRecords[host]. */
   readonly healthyRecords: readonly string[];

@@ -166,4 +166,27 @@ describe('what a host answers', () => {
       { filter: 'strategy', removed: [{ geoTag: 'us', why: 'eu ranks first' }] },
     ]);
   });
+
+  it('tells other clusters of a wildcard by a name of its own', () => {
+    const host: HostView = {
+      host: '*.cloud.example.com',
+      zone: zone.name,
+      gslb: { group: 'k8gb.io', namespace: 'web', name: 'app' },
+      strategy: roundRobin,
+      ttlSeconds: 30,
+      health: 'Healthy',
+      addresses: ['192.0.2.1'],
+      services: [],
+    };
+    const us: PeerView = {
+      geoTag: 'us',
+      state: 'answering',
+      hosts: new Map([[host.host, ['198.51.100.1']]]),
+    };
+    const decision = decideHost({ host, zone, geoTag: 'eu', peers: [us] });
+    expect(decision.answers.map(({ name: owner, a }) => `${owner} ${a.addresses}`)).toEqual([
+      '*.cloud.example.com 192.0.2.1,198.51.100.1',
+      'localtargets-*.cloud.example.com 192.0.2.1',
+    ]);
+  });
 });

@@ -34,9 +34,11 @@ export function decideHost(input: HostInput): HostDecision {
   const addresses = [...new Set(chosen.kept.flatMap((cluster) => cluster.addresses))].sort();
   return {
     host: host.host,
+    // A wildcard's too: without a name of its own, the question for it would be answered by the wildcard itself,
+    // with the addresses of those who ask (the asterisk of `localtargets-*` is no wildcard, RFC 4592 §2.1.1).
     answers: [
       answers(host.host, addresses, input),
-      ...(host.host.startsWith('*.') ? [] : [answers(`localtargets-${host.host}`, own.addresses, input)]),
+      answers(`localtargets-${host.host}`, own.addresses, input),
     ],
     healthyRecords: addresses,
     answeringGeoTags: chosen.kept.map((cluster) => cluster.geoTag),

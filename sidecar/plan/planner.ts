@@ -15,7 +15,7 @@ export interface PlannerInput {
   readonly delegations: ReadonlyMap<string, Delegation>;
   /** Our own name server's name in a zone. */
   readonly ownNameServer: (zone: Zone) => string;
-  /** SOA serial of this moment (RFC 1982); must not decrease. */
+  /** SOA serial of this moment (RFC 1982): seconds since 1970. A second change within one second gets the next. */
   readonly serial: number;
 }
 
@@ -28,13 +28,16 @@ export interface Planned {
 
 /** Keeps the last decisions, and plans again only what was touched. */
 export interface Planner {
+  /** Plans these hosts, and all when the zones changed since the last time. */
   plan(hosts: Iterable<string>, input: PlannerInput): Planned;
   decision(host: string): HostDecision | undefined;
 }
 
 export function createPlanner(): Planner {
   const last = new Map<string, HostDecision>();
-  let lastZones: readonly Omit<ZoneAnswers, 'serial'>[] = [];
+  let lastZones: readonly Zone[] = [];
+  let lastSerial = 0;
+  let lastApexes: readonly Omit<ZoneAnswers, 'serial'>[] = [];
 
   return {
     decision: (host) => last.get(host),
@@ -43,7 +46,10 @@ export function createPlanner(): Planner {
       const removed: string[] = [];
       const decisions = new Map<string, HostDecision | undefined>();
       const zones = new Map(input.view.zones.map((zone) => [zone.name, zone]));
-      for (const name of hosts) {
+      // What a host answers depends on its zone's negative TTL.
+      const zonesMoved = !isDeepStrictEqual(input.view.zones, lastZones);
+      lastZones = input.view.zones;
+      for (const name of zonesMoved ? union(hosts, input.view.hosts.keys(), last.keys()) : hosts) {
         const before = last.get(name);
         const host = input.view.hosts.get(name);
         const zone = host === undefined ? undefined : zones.get(host.zone);
@@ -62,15 +68,19 @@ export function createPlanner(): Planner {
           ...decision.answers.filter((answer, index) => !isDeepStrictEqual(answer, before?.answers[index])),
         );
       }
-      const wanted = input.view.zones.map((zone) => apex(zone, input));
-      const zonesMoved = !isDeepStrictEqual(wanted, lastZones);
-      lastZones = wanted;
-      const moved = zonesMoved || names.length > 0 || removed.length > 0;
+      const apexes = input.view.zones.map((zone) => apex(zone, input));
+      const moved = !isDeepStrictEqual(apexes, lastApexes) || names.length > 0 || removed.length > 0;
+      lastApexes = apexes;
       // The serial moves with every change of content, so zones travel with it.
-      const withSerial = wanted.map((zone) => ({ ...zone, serial: input.serial }));
+      if (moved) lastSerial = Math.max(lastSerial + 1, input.serial);
+      const withSerial = apexes.map((zone) => ({ ...zone, serial: lastSerial }));
       return { patch: { names, removed, ...(moved ? { zones: withSerial } : {}) }, decisions };
     },
   };
+}
+
+function union(...parts: readonly Iterable<string>[]): ReadonlySet<string> {
+  return new Set(parts.flatMap((part) => [...part]));
 }
 
 function apex(zone: Zone, { delegations, ownNameServer }: PlannerInput): Omit<ZoneAnswers, 'serial'> {
