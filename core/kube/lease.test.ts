@@ -121,22 +121,36 @@ describe('the Lease', () => {
     expect([a.isHeld(), told]).toEqual([false, ['lost at 9000']]);
   });
 
-  it('is not taken early by who saw it late', async () => {
-    const server = fakeServer();
-    const a = join(server, 'a');
-    await vi.advanceTimersByTimeAsync(0);
-    // What b reads is fresh, but its question was asked long before.
-    const slow = { ...server, get: async () => pause(3_000).then(() => server.get({} as never, '')) };
-    const b = join(slow, 'b');
-    let overlap = 0;
-    for (let ms = 0; ms < 60_000; ms += 100) {
-      if (ms === 20_000) server.away = true;
-      if (ms === 29_000) server.away = false;
+  it.each([0, 400, 800, 1200, 1600])(
+    'is not taken early by who asked long before it was renewed (%i)',
+    async (shift) => {
+      const server = fakeServer();
+      let [cut, slow] = [false, true];
+      const get: LeaseClient['get'] = async () => {
+        if (cut) throw new Error('away');
+        return server.get({} as never, '');
+      };
+      const replace: LeaseClient['replace'] = async (resource, lease) => {
+        if (cut) throw new Error('away');
+        return server.replace(resource, lease);
+      };
+      const a = join({ ...server, get, replace }, 'a');
       await vi.advanceTimersByTimeAsync(100);
-      if (a.isHeld() && b.isHeld()) overlap++;
-    }
-    expect(overlap).toBe(0);
-  });
+      const lateGet: LeaseClient['get'] = async () => {
+        if (slow) await pause(3_000);
+        return server.get({} as never, '');
+      };
+      const b = join({ ...server, get: lateGet }, 'b', ending.signal, { renewMs: 100 });
+      await vi.advanceTimersByTimeAsync(20_000 + shift);
+      [cut, slow] = [true, false];
+      let overlap = 0;
+      for (let ms = 0; ms < 20_000; ms += 50) {
+        await vi.advanceTimersByTimeAsync(50);
+        if (a.isHeld() && b.isHeld()) overlap++;
+      }
+      expect([overlap, b.isHeld()]).toEqual([0, true]);
+    },
+  );
 
   it('outlives one request that is never answered', async () => {
     const server = fakeServer();
