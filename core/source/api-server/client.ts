@@ -104,7 +104,7 @@ export class ApiClient {
     { signal, bodyTimeout }: { readonly signal: AbortSignal; readonly bodyTimeout: number },
   ): Promise<Dispatcher.ResponseData> {
     const { origin, pathname } = new URL(access.server);
-    return this.#connections.dispatcher(access).request({
+    const answer = this.#connections.dispatcher(access).request({
       origin,
       path: `${pathname === '/' ? '' : pathname}${path}`,
       method,
@@ -119,6 +119,20 @@ export class ApiClient {
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body.value) }),
     });
+    return untilAborted(answer, signal);
+  }
+}
+
+/** undici heeds the signal only once it has a connection, which a frozen API server delays by 10 s. */
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const abort = (): void => aborted.reject(signal.reason as Error);
+  signal.addEventListener('abort', abort, { once: true });
+  if (signal.aborted) abort();
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
   }
 }
 

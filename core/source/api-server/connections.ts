@@ -12,26 +12,30 @@ const idleMs = 60_000;
  */
 export class Connections {
   #open: { readonly fingerprint: string; readonly dispatcher: Dispatcher } | undefined;
+  /** Ends sockets that are still connecting: undici's destroy waits for those until their connect times out. */
+  readonly #cut = new AbortController();
 
   dispatcher(access: Access): Dispatcher {
     const fingerprint = fingerprintOf(access);
     if (this.#open?.fingerprint !== fingerprint) {
       void this.#open?.dispatcher.close().catch(() => undefined);
-      this.#open = { fingerprint, dispatcher: connect(access) };
+      this.#open = { fingerprint, dispatcher: connect(access, this.#cut.signal) };
     }
     return this.#open.dispatcher;
   }
 
-  /** Cuts every connection, with the requests on it. */
+  /** Cuts every connection, with the requests on it; for good. */
   async destroy(): Promise<void> {
     const open = this.#open;
     this.#open = undefined;
-    await open?.dispatcher.destroy();
+    const destroyed = open?.dispatcher.destroy();
+    this.#cut.abort();
+    await destroyed;
   }
 }
 
-function connect({ tls, proxyUrl }: Access): Dispatcher {
-  const tcp = { timeout: connectTimeoutMs, keepAlive: true, keepAliveInitialDelay: 30_000 };
+function connect({ tls, proxyUrl }: Access, signal: AbortSignal): Dispatcher {
+  const tcp = { timeout: connectTimeoutMs, keepAlive: true, keepAliveInitialDelay: 30_000, signal };
   const pool = { keepAliveTimeout: idleMs, keepAliveMaxTimeout: idleMs };
   if (proxyUrl === undefined) return new Agent({ ...pool, connect: { ...tcp, ...tls } });
   if (proxyUrl.startsWith('socks')) return new Socks5ProxyAgent(proxyUrl, { ...pool, requestTls: tls });

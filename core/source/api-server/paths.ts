@@ -1,5 +1,6 @@
 import type { Resource } from '#core/api/kubernetes.ts';
 import { apiVersion, splitKey } from '#core/api/resource.ts';
+import type { Intent } from './intent.ts';
 
 /** The path of a list; all namespaces when `namespace` is undefined. */
 export function collectionPath(resource: Resource, namespace?: string): string {
@@ -10,7 +11,7 @@ export function collectionPath(resource: Resource, namespace?: string): string {
 }
 
 /** The path of one object. */
-export function objectPath(resource: Resource, key: string, subresource?: 'status'): string {
+export function objectPath(resource: Resource, key: string, subresource?: Intent['subresource']): string {
   const { namespace, name } = splitKey(resource, key);
   const path = `${collectionPath(resource, namespace)}/${encodeURIComponent(name)}`;
   return subresource === undefined ? path : `${path}/${subresource}`;
