@@ -47,3 +47,8 @@ export interface CommandInput<F extends FlagSpecs> {
 export function defineCommand<const F extends FlagSpecs>(command: Command<F>): Command<F> {
   return command;
 }
+
+/** What `version --client` prints. */
+export function clientVersionText(version: string): string {
+  return `Client Version: ${version}\n`;
+}

@@ -48,8 +48,9 @@ async function run(...argv: string[]): Promise<{ code: number; out: string; err:
   return { code, out, err };
 }
 
-test('--version prints one word', async () => {
+test('the version of the plugin needs no command to be loaded', async () => {
   expect(await run('--version')).toEqual({ code: 0, out: 'v1.2.3\n', err: '' });
+  expect(await run('version', '--client')).toEqual({ code: 0, out: 'Client Version: v1.2.3\n', err: '' });
 });
 
 test.each([[[]], [['--help']], [['-h']], [['help']]])('%j prints the help of the program', async (argv) => {

@@ -1,4 +1,4 @@
-import type { Command, Program } from './command.ts';
+import { type Command, clientVersionText, type Program } from './command.ts';
 import { CliError } from './errors.ts';
 import { exitCodes } from './exit-codes.ts';
 import { findCommand } from './find-command.ts';
@@ -15,8 +15,9 @@ import { globalFlags } from './shared-flags.ts';
 export async function runProgram(program: Program, argv: readonly string[], io: Io): Promise<number> {
   let verbosity = 0;
   try {
-    if (argv[0] === '--version') {
-      io.stdout.write(`${program.version}\n`);
+    const version = versionText(program, argv);
+    if (version !== undefined) {
+      io.stdout.write(version);
       return exitCodes.ok;
     }
     const words = argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv;
@@ -41,6 +42,13 @@ export async function runProgram(program: Program, argv: readonly string[], io: 
   } catch (error) {
     return reportError(error, io, verbosity);
   }
+}
+
+/** The two ways to ask for the plugin's version that must be instant. */
+function versionText(program: Program, argv: readonly string[]): string | undefined {
+  if (argv[0] === '--version') return `${program.version}\n`;
+  const isClientVersion = argv.length === 2 && argv[0] === 'version' && argv[1] === '--client';
+  return isClientVersion ? clientVersionText(program.version) : undefined;
 }
 
 function withoutCommand(program: Program, words: readonly string[], io: Io): number {

@@ -1,0 +1,47 @@
+import type { MemberReport } from '#core/admin/schema.ts';
+
+/** How one host of one Gslb stands, as one cluster sees it. */
+export interface HostStatus {
+  readonly context: string;
+  /** Geotag of that cluster; undefined while nothing has reported it. */
+  readonly geoTag: string | undefined;
+  readonly namespace: string;
+  readonly gslb: { readonly group: string; readonly name: string };
+  /** Undefined for a Gslb that names no host yet. */
+  readonly host: string | undefined;
+  readonly strategy: { readonly type: string; readonly primaryGeoTag?: string };
+  readonly health: Health;
+  /** Sorted by geotag. */
+  readonly targets: readonly Target[];
+  /** All that the host answers with now. */
+  readonly answer: readonly string[];
+  readonly ttlSeconds: number;
+  readonly createdAtMs: number;
+}
+
+/**
+ * `Healthy`, `Unhealthy`, `NotFound`: of the Services in that cluster, as k8gb has it. `Refused`: the sidecar does not
+ * serve the Gslb. `Pending`: no sidecar has reported on it.
+ */
+export type Health =
+  | { readonly state: 'Healthy' | 'Unhealthy' | 'NotFound' | 'Pending' }
+  | { readonly state: 'Refused'; readonly reason: string; readonly message: string };
+
+/** Healthy addresses of one cluster; `others` when only the sum of all but this cluster is known. */
+export interface Target {
+  readonly geoTag: string;
+  readonly state: MemberReport['state'] | 'others';
+  readonly addresses: readonly string[];
+}
+
+/** Something that is wrong with what was looked at: exit code 3. */
+export interface Problem {
+  readonly code: 'refused' | 'pending' | 'unhealthy' | 'noAnswer' | 'peer';
+  readonly context: string;
+  /** Absent for a peer. */
+  readonly namespace?: string;
+  /** A host, `gslb/NAME`, or a peer's geotag. */
+  readonly subject: string;
+  /** A sentence that names the subject. */
+  readonly message: string;
+}
