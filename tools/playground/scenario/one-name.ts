@@ -11,6 +11,7 @@ import {
   renderStatus,
 } from '#tools/playground/world/status.ts';
 import { clusterKubectl, type ScenarioContext } from './context.ts';
+import { installIngress } from './install-ingress.ts';
 import { installProduct, type ProductOptions } from './install-product.ts';
 import { podinfo, podinfoNamespace, tutorialHost } from './podinfo.ts';
 
@@ -23,7 +24,7 @@ const timeoutMs = 60_000;
  */
 export async function oneName(context: ScenarioContext, options: ProductOptions): Promise<void> {
   const { world, steps, out } = context;
-  await Promise.all([installProduct(context, options), installPodinfo(context)]);
+  await Promise.all([installIngress(context), installProduct(context, options), installPodinfo(context)]);
   const nodes = world.clusters.flatMap((cluster) => cluster.nodes);
   await steps.step('both clusters delegated at the edge', () => delegated(context));
   await steps.step(`every node answers ${tutorialHost} with ${nodes.length} addresses`, () =>

@@ -1,0 +1,190 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
+import { createLogger } from '#core/telemetry/logger.ts';
+import { hostList, peerList } from '#sidecar/admin/reports.ts';
+import { startAdmin } from '#sidecar/admin/start-admin.ts';
+import { startMetrics } from '#sidecar/admin/start-metrics.ts';
+import { nameServerName } from '#sidecar/edge/names.ts';
+import { startFleet } from '#sidecar/fleet/fleet.ts';
+import { startObserver } from '#sidecar/observe/start-observer.ts';
+import { createPlanner } from '#sidecar/plan/planner.ts';
+import { startPublisher } from '#sidecar/publish/start-publisher.ts';
+import { startDnsServer } from '#sidecar/serve/server.ts';
+import type { SidecarFlags } from './flags.ts';
+import { joinEdge } from './join-edge.ts';
+import { fleetMembers, knownGeoTags } from './members.ts';
+import { openSource } from './open-source.ts';
+import { sidecarMetrics } from './sidecar-metrics.ts';
+
+/** What the process gives the sidecar. */
+export interface Surroundings {
+  readonly version: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Where log lines go. */
+  readonly output: { write(text: string): unknown };
+  /** Ends it cleanly. */
+  readonly signal: AbortSignal;
+}
+
+/** How long the first answers wait for the word of other clusters, so that a restart does not change them. */
+const peersGraceMs = 1_000;
+
+/**
+ * Joins the rooms and runs until the signal aborts. Resolves when everything is closed; rejects only for what no
+ * waiting mends (no kubeconfig, an admin port that is taken).
+ */
+export async function startSidecar(flags: SidecarFlags, around: Surroundings): Promise<void> {
+  const { version, env, output, signal } = around;
+  const { geoTag, logLevel: level, logFormat: format } = flags;
+  const log = createLogger({ name: 'gslb-sidecar', destination: output, level, format });
+  // Ends the rooms, after what must still be said (the Lease) was said.
+  const rooms = new AbortController();
+  const closing: Promise<unknown>[] = [];
+  const now = () => performance.now();
+  let answering = false;
+  try {
+    const dnsLog = log.room('dns');
+    const dns = await startDnsServer(
+      {
+        listen: flags.listen.length > 0 ? flags.listen : { port: 53, everyGlobalAddress: true },
+        log: dnsLog,
+        onProblem: (problem) => dnsLog.warn({ ...problem }, problem.message),
+      },
+      rooms.signal,
+    );
+    const opened = await openSource(flags, { env, log, signal: rooms.signal, onWriter: () => writeAll() });
+    const { source, uid, isWriter } = opened;
+    const planner = createPlanner();
+
+    const observer = startObserver(
+      {
+        source,
+        geoTag,
+        ingressSelector: flags.ingressSelector,
+        sidecarSelector: flags.sidecarSelector,
+        legacyApi: flags.legacyApi,
+        ingressGslbGroup: flags.ingressGslbGroup,
+        dnsAddresses: flags.dnsAddresses,
+        onChange: ({ zones, dnsAddresses, hosts, gslbs }) => {
+          plan(hosts);
+          publisher.touch(gslbs);
+          if (zones || dnsAddresses) edge.kick();
+          if (hosts.size > 0) fleet.kick();
+        },
+      },
+      rooms.signal,
+    );
+    const edge = joinEdge(
+      {
+        flags,
+        log: log.room('edge'),
+        desired: () => ({ ...observer.view(), ownerText: `${uid()} 1` }),
+        isWriter,
+        onDelegation: () => {
+          observer.setGeoTags(knownGeoTags(flags, edge.delegations()));
+          fleet.kick();
+          plan([]);
+        },
+        onProblem: () => undefined,
+      },
+      rooms.signal,
+    );
+    const fleet = startFleet(
+      {
+        geoTag,
+        members: () => fleetMembers(flags, edge.delegations()),
+        hosts: () => observer.view().hosts.keys(),
+        now,
+        random: randomBytes,
+        log: log.room('fleet'),
+        onChange: (_geoTag, hosts) => plan(hosts),
+      },
+      rooms.signal,
+    );
+    const publisher = startPublisher(
+      {
+        source,
+        knowledge: { ...observer, decision: planner.decision },
+        ingressGslbGroup: flags.ingressGslbGroup,
+        isWriter,
+        log: log.room('publish'),
+        now: () => new Date(),
+        random: Math.random,
+      },
+      rooms.signal,
+    );
+    closing.push(edge.done, fleet.done);
+
+    /** Decides about these hosts again, and serves and publishes what came out differently. */
+    function plan(hosts: Iterable<string>): void {
+      if (!answering) return;
+      const view = observer.view();
+      const { patch, decisions } = planner.plan(hosts, {
+        view,
+        peers: fleet.peers(),
+        delegations: edge.delegations(),
+        ownNameServer: (zone) => nameServerName(geoTag, zone),
+        serial: Math.floor(Date.now() / 1000),
+      });
+      if (patch.zones !== undefined) dns.patch(patch);
+      const touched = [...decisions.keys()].flatMap((host) => view.hosts.get(host)?.gslb ?? []);
+      publisher.touch(touched.map(({ group, namespace, name }) => `${group}/${namespace}/${name}`));
+    }
+
+    function writeAll(): void {
+      edge.kick();
+      publisher.touch(observer.view().gslbs.keys());
+    }
+
+    async function answerFirst(): Promise<void> {
+      await observer.synced;
+      const begin = now();
+      const heard = () => fleet.peers().every(({ state }) => state !== 'unknown');
+      while (!heard() && now() - begin < peersGraceMs) await pause(20, undefined, { signal: rooms.signal });
+      answering = true;
+      const { hosts, zones } = observer.view();
+      plan(hosts.keys());
+      writeAll();
+      log.info({ hosts: hosts.size, zones: zones.map(({ name }) => name) }, 'answering');
+    }
+
+    if (flags.admin !== undefined) {
+      const admin = await startAdmin(
+        {
+          listen: flags.admin,
+          version,
+          hosts: () => hostList(observer.view(), fleet.peers(), planner.decision),
+          peers: () => peerList(geoTag, fleet.peers()),
+          notReady: () => [
+            ...(answering ? [] : ['waiting for the objects of this cluster']),
+            ...(dns.listening().length > 0 ? [] : ['no address could be bound for DNS']),
+          ],
+        },
+        rooms.signal,
+      );
+      closing.push(admin.closed);
+    }
+    if (flags.metrics !== undefined) {
+      const metrics = sidecarMetrics({ dns, fleet });
+      const { contentType } = metrics;
+      const listener = await startMetrics(
+        { listen: flags.metrics, metricsText: metrics.text, contentType },
+        rooms.signal,
+      );
+      closing.push(listener.closed);
+    }
+    closing.push(
+      answerFirst().catch((error: unknown) => {
+        if (!rooms.signal.aborted) log.error({ error }, 'the first answers could not be made');
+      }),
+      once(rooms.signal, 'abort').then(() => dns.close()),
+    );
+
+    if (!signal.aborted) await once(signal, 'abort');
+    await opened.release();
+  } finally {
+    rooms.abort();
+    await Promise.allSettled(closing);
+  }
+}
