@@ -1,7 +1,7 @@
 import type { EventToRecord } from './source.ts';
 
 /** Reports of one thing within this time are one series. */
-export const seriesMs = 10 * 60_000;
+const seriesMs = 10 * 60_000;
 /** Series remembered; beyond it the longest silent is forgotten. */
 const limit = 1000;
 

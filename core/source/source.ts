@@ -29,7 +29,10 @@ export interface Watch<T extends KubeObject> {
    * every few seconds; until then `synced` is pending, or what was held stays held.
    */
   readonly missing: boolean;
-  /** Milliseconds since the source last confirmed this list (event, bookmark or list); Infinity before the first. */
+  /**
+   * Milliseconds since the source last confirmed this list: by a list, a watch begun from it, an event or a bookmark;
+   * Infinity before the first. Up to 90 s for a quiet list in good health.
+   */
   ageMs(): number;
 }
 

@@ -21,6 +21,8 @@ export interface ListPage {
 /** As client-go. */
 const pageSize = 500;
 const pageTimeoutMs = 60_000;
+/** It may have been given a dead connection: another is tried soon. */
+const versionTimeoutMs = 10_000;
 
 /**
  * Reads a list page by page. No resourceVersion is asked for: that means the newest state. "Any" (0) may come from
@@ -51,6 +53,18 @@ export async function* listPages(
       token = '';
     }
   } while (token !== undefined);
+}
+
+/** The version that a list would be of now, for the price of one object. */
+export async function newestVersion(
+  client: ApiClient,
+  { resource, namespace, labelSelector, fieldSelector }: ListRequest,
+  signal: AbortSignal,
+): Promise<string> {
+  const intent: Intent = { verb: 'list', resource, namespace };
+  const path = withQuery(collectionPath(resource, namespace), { labelSelector, fieldSelector, limit: 1 });
+  const body = await client.json({ method: 'GET', path, intent, signal }, versionTimeoutMs);
+  return readPage(intent, body).resourceVersion;
 }
 
 function readPage(intent: Intent, body: unknown): ListPage & { readonly next: string | undefined } {

@@ -186,12 +186,31 @@ test('a version from which no watch gets on is given up for a new list', async (
   expect(requests).toEqual(['list', 'watch 10', 'watch 10', 'watch 10', 'list', 'watch 40']);
 });
 
-test('a silent watch is cut, and as the server may have gone back in time, the list is read anew', async () => {
+test('a silent watch is replaced by one from the same version, without ado', async () => {
+  lists = [list('50', service('a', '45'))];
+  watches = [stream(), stream(line('MODIFIED', service('a', '51')))];
+  start({}, { silenceMs: 100 });
+  await until(() => changes.length === 2);
+  expect(requests).toEqual(['list', 'watch 50', 'list', 'watch 50']);
+  expect(changes).toEqual(['+a@45', '+a@51']);
+  expect(said).toEqual(['reading the list']);
+});
+
+test('a silent watch of a server that went back in time leads to a new list', async () => {
   lists = [list('50', service('a', '45')), list('7', service('a', '4'))];
   watches = [stream()];
   start({}, { silenceMs: 100 });
   await until(() => requests.includes('watch 7'));
+  expect(requests.slice(0, 5)).toEqual(['list', 'watch 50', 'list', 'list', 'watch 7']);
   expect(changes).toEqual(['+a@45', '+a@4']);
+});
+
+test('a silent watch of a server that is gone is a failure like any other', async () => {
+  lists = [list('50'), (response) => void response.socket?.destroy(), list('50')];
+  watches = [stream()];
+  start({}, { silenceMs: 100 });
+  await until(() => said.includes('the API server answers again'));
+  expect(requests.slice(0, 4)).toEqual(['list', 'watch 50', 'list', 'watch 50']);
 });
 
 test('waits double until a watch is healthy, and fall back then', async () => {

@@ -8,7 +8,7 @@ import { connectionError, UnreachableError } from './connection-error.ts';
 import { HeldObjects } from './held-objects.ts';
 import type { Intent } from './intent.ts';
 import { lines } from './json-lines.ts';
-import { listPages } from './list-pages.ts';
+import { listPages, newestVersion } from './list-pages.ts';
 import { collectionPath, withQuery } from './paths.ts';
 import { pause } from './pause.ts';
 import { ExpiredError, responseError, UnknownResourceError } from './response-error.ts';
@@ -18,7 +18,10 @@ import { readWatchEvent, type WatchEvent } from './watch-event.ts';
 /** Times of a reflector, milliseconds. Only tests have reason to change them. */
 export interface ReflectorTiming {
   readonly backoff: BackoffLimits;
-  /** A watch without a byte for so long is cut: bookmarks come every minute. */
+  /**
+   * A watch without a byte for so long is cut and looked into. Bookmarks come every minute at most API servers; where
+   * etcd is older than 3.4.25 a quiet resource gets none, so silence alone is no failure.
+   */
   readonly silenceMs: number;
   /** How often a resource that does not exist is asked for, at least. */
   readonly missingMs: number;
@@ -47,13 +50,19 @@ export interface ReflectorContext {
 /** After so many watches from one version that got no further, the list is read anew. */
 const stallsUntilRelist = 3;
 
+/** Versions of one resource may be compared as numbers where they are numbers (Kubernetes 1.35: always). */
+function isBehind(version: string, other: string | undefined): boolean {
+  const numbers = other !== undefined && /^\d+$/.test(version) && /^\d+$/.test(other);
+  return numbers && BigInt(version) < BigInt(other);
+}
+
 /** A Retry-After beyond this is not waited for. */
 const longestAskedMs = 60_000;
 
 /**
  * Keeps a local copy of one list: list, then watch from there, for ever. Every failure is waited out (0.8 to 30 s,
- * back to 0.8 s only after a healthy watch) and tried again; 410 and a silent connection lead to a new list, of
- * which only the differences are reported. Ends with the signal only.
+ * back to 0.8 s only after a healthy watch) and tried again; 410 leads to a new list, of which only the differences
+ * are reported. A silent watch is replaced on another connection. Ends with the signal only.
  */
 export class Reflector<T extends KubeObject> implements Watch<T> {
   readonly #context: ReflectorContext;
@@ -102,7 +111,7 @@ export class Reflector<T extends KubeObject> implements Watch<T> {
     while (!this.#signal.aborted) {
       try {
         if (this.#resourceVersion === undefined) await this.#readList();
-        await this.#watch();
+        if ((await this.#watch()) === 'silent') await this.#lookIntoSilence();
       } catch (error) {
         if (this.#signal.aborted) break;
         await this.#recover(connectionError(this.#intent('watch'), '', error));
@@ -129,7 +138,8 @@ export class Reflector<T extends KubeObject> implements Watch<T> {
     this.#synced.resolve();
   }
 
-  async #watch(): Promise<void> {
+  /** Watches until the watch ends as it should, or has been silent for too long. */
+  async #watch(): Promise<'ended' | 'silent'> {
     const { client, state, now, random, timing } = this.#context;
     const { resource, namespace, labelSelector, fieldSelector } = this.#options;
     const path = withQuery(collectionPath(resource, namespace), {
@@ -143,13 +153,17 @@ export class Reflector<T extends KubeObject> implements Watch<T> {
     });
     const began = now();
     const request = { method: 'GET', path, intent: this.#intent('watch'), signal: this.#signal } as const;
+    const chunks = await client.stream(request, timing.silenceMs);
+    this.#answered();
+    this.#confirm();
+    state.healthy(resource);
     try {
-      const chunks = await client.stream(request, timing.silenceMs);
-      this.#answered();
-      state.healthy(resource);
       for await (const line of lines(chunks)) {
         if (line.length > 0) this.#take(readWatchEvent(line));
       }
+    } catch (error) {
+      if (error instanceof UnreachableError && error.code === 'timeout') return 'silent';
+      throw error;
     } finally {
       if (now() - began >= timing.healthyMs) this.#failures = 0;
     }
@@ -157,6 +171,21 @@ export class Reflector<T extends KubeObject> implements Watch<T> {
     if (this.#failures > 0 || now() - began < 1000) {
       throw new SourceError('unavailable', `the watch of ${resource.plural} ended at once`);
     }
+    return 'ended';
+  }
+
+  /**
+   * A watch that says nothing stands on a dead connection, or is of a quiet resource, or waits for a version that
+   * will not come: the server's count was set back (etcd restored from a backup). One question tells.
+   */
+  async #lookIntoSilence(): Promise<void> {
+    const { client, log } = this.#context;
+    const newest = await newestVersion(client, this.#options, this.#signal);
+    this.#answered();
+    if (!isBehind(newest, this.#resourceVersion)) return;
+    const { plural } = this.#options.resource;
+    log.warn({ resource: plural, newest }, `versions of ${plural} went back; the list is read anew`);
+    this.#resourceVersion = undefined;
   }
 
   #take(event: WatchEvent | undefined): void {
@@ -192,10 +221,8 @@ export class Reflector<T extends KubeObject> implements Watch<T> {
     this.#failures++;
     if (!(error instanceof UnreachableError)) this.#stalls++;
     const expired = error instanceof ExpiredError;
-    // A silent connection may also be a server whose clock of versions was set back (etcd restored from a backup).
-    const silent = error.code === 'timeout';
     this.#missing = error instanceof UnknownResourceError;
-    if (expired || silent || this.#missing || this.#stalls >= stallsUntilRelist) {
+    if (expired || this.#missing || this.#stalls >= stallsUntilRelist) {
       this.#resourceVersion = undefined;
     }
     // Expiry is no trouble of the server's, unless lists expire as fast as they are read.

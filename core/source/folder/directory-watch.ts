@@ -1,7 +1,7 @@
 import { type FSWatcher, watch } from 'node:fs';
 
 /** How long a folder must be quiet before it is read: editors and tools write in several steps. */
-export const settleMs = 100;
+const settleMs = 100;
 /** A folder that is written to without pause is read all the same after this long. */
 const impatienceMs = 1000;
 /** How often it is looked at without being told: network file systems send no events. */
