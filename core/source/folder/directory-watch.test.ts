@@ -14,7 +14,10 @@ class Watcher extends EventEmitter {
   }
 }
 
-function setUp(directories: () => ReadonlyMap<string, number> = () => new Map([['/f', 1]])) {
+function setUp(
+  directories: () => ReadonlyMap<string, number> = () => new Map([['/f', 1]]),
+  unsettled: () => boolean = () => false,
+) {
   const looks: number[] = [];
   const watchers: Watcher[] = [];
   const touches: (() => void)[] = [];
@@ -26,7 +29,7 @@ function setUp(directories: () => ReadonlyMap<string, number> = () => new Map([[
   }) as unknown as NonNullable<DirectoryWatchOptions['watch']>;
   const look = async () => {
     looks.push(performance.now());
-    return directories();
+    return { directories: directories(), unsettled: unsettled() };
   };
   const watched = new DirectoryWatch({ look, watch, onRefused: () => undefined });
   return { looks, watchers, touch: () => touches.at(-1)?.(), watched };
@@ -76,22 +79,40 @@ test('a directory that was replaced is watched anew, and nothing is left after t
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test('a system that refuses to watch is said once, and looking goes on', async () => {
+test('it looks again soon while something is being written', async () => {
+  let unsettled = true;
+  const { looks, watched } = setUp(undefined, () => unsettled);
+  await watched.start();
+  await vi.advanceTimersByTimeAsync(400);
+  expect(looks).toHaveLength(5);
+  unsettled = false;
+  await vi.advanceTimersByTimeAsync(1500);
+  expect(looks).toHaveLength(6);
+  watched[Symbol.dispose]();
+});
+
+test('a system that refuses to watch is said once, and looked at four times a second until it does', async () => {
   let looks = 0;
+  let refusing = true;
   const onRefused = vi.fn();
   const watched = new DirectoryWatch({
     look: async () => {
       looks++;
-      return new Map([['/f', 1]]);
+      return { directories: new Map([['/f', 1]]), unsettled: false };
     },
     watch: (() => {
-      throw Object.assign(new Error('no space'), { code: 'ENOSPC' });
+      if (refusing) throw Object.assign(new Error('too many open files'), { code: 'EMFILE' });
+      return new Watcher();
     }) as unknown as NonNullable<DirectoryWatchOptions['watch']>,
     onRefused,
   });
   await watched.start();
-  await vi.advanceTimersByTimeAsync(6000);
-  expect(looks).toBe(4);
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(looks).toBe(9);
   expect(onRefused).toHaveBeenCalledTimes(1);
+  refusing = false;
+  await vi.advanceTimersByTimeAsync(4000);
+  // At 2.25 s, once more as watching has begun, and at 4.35 s.
+  expect(looks).toBe(12);
   watched[Symbol.dispose]();
 });

@@ -6,16 +6,29 @@ const settleMs = 100;
 const impatienceMs = 1000;
 /** How often it is looked at without being told: network file systems send no events. */
 const pollMs = 2000;
+/** The same where the system refuses to watch. Machines that run kubelets are often out of inotify instances. */
+const unwatchedPollMs = 250;
+
+/** What a look found, as far as it matters for the next one. */
+export interface Look {
+  /** The directories to watch from now on, with their inodes. */
+  readonly directories: ReadonlyMap<string, number>;
+  /** Whether something was being written, and is to be looked at again soon. */
+  readonly unsettled: boolean;
+}
 
 export interface DirectoryWatchOptions {
-  /** Reads the folder and returns the directories to watch from now on, with their inodes. Must not reject. */
-  readonly look: () => Promise<ReadonlyMap<string, number>>;
-  /** Called once when the system refuses to watch (out of inotify watches); polling goes on. */
+  /** Reads the folder. Must not reject. */
+  readonly look: () => Promise<Look>;
+  /** Called when the system begins to refuse to watch; it is polled then. */
   readonly onRefused: (error: Error) => void;
   readonly watch?: typeof watch;
 }
 
-/** Decides when a folder is looked at: at the start, 100 ms after a change, and every 2 s. One look at a time. */
+/**
+ * Decides when a folder is looked at: at the start, 100 ms after a change, and every 2 s (every 250 ms where the
+ * system refuses to watch). One look at a time.
+ */
 export class DirectoryWatch implements Disposable {
   readonly #options: DirectoryWatchOptions;
   readonly #watchers = new Map<string, { readonly inode: number; readonly watcher: FSWatcher }>();
@@ -61,13 +74,14 @@ export class DirectoryWatch implements Disposable {
     this.#looking = true;
     this.#firstEventAt = undefined;
     const started = performance.now();
-    const directories = await this.#options.look();
+    const { directories, unsettled } = await this.#options.look();
     this.#looking = false;
     if (this.#disposed) return;
     this.#watchOnly(directories);
     // A big folder is polled less often, so that looking stays below 2 % of the time.
-    this.#schedule(Math.max(pollMs, (performance.now() - started) * 50));
-    if (this.#againWanted) {
+    const tookMs = performance.now() - started;
+    this.#schedule(Math.max(this.#refused ? unwatchedPollMs : pollMs, tookMs * 50));
+    if (this.#againWanted || unsettled) {
       this.#againWanted = false;
       this.#poke();
     }
@@ -79,12 +93,15 @@ export class DirectoryWatch implements Disposable {
       watcher.close();
       this.#watchers.delete(directory);
     }
-    for (const [directory, inode] of directories) {
-      if (!this.#watchers.has(directory)) this.#watch(directory, inode);
-    }
+    const unwatched = [...directories].filter(([directory]) => !this.#watchers.has(directory));
+    const refusals = unwatched.map(([directory, inode]) => this.#watch(directory, inode));
+    const refusal = refusals.find((error) => error !== undefined);
+    if (refusal !== undefined && !this.#refused) this.#options.onRefused(refusal);
+    this.#refused = refusal !== undefined;
   }
 
-  #watch(directory: string, inode: number): void {
+  /** Returns why not, if the system refuses. */
+  #watch(directory: string, inode: number): Error | undefined {
     try {
       const watcher = (this.#options.watch ?? watch)(directory, () => this.#poke());
       watcher.on('error', () => {
@@ -94,11 +111,10 @@ export class DirectoryWatch implements Disposable {
       this.#watchers.set(directory, { inode, watcher });
       // What was written between the look and now has sent no event.
       this.#againWanted = true;
+      return undefined;
     } catch (error) {
       // A directory that is gone again is found out by the next look.
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT' || this.#refused) return;
-      this.#refused = true;
-      this.#options.onRefused(error as Error);
+      return (error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : (error as Error);
     }
   }
 }

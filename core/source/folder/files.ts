@@ -10,6 +10,8 @@ export interface FolderContents {
   readonly changed: boolean;
   readonly problems: readonly FolderProblem[];
   readonly directories: ReadonlyMap<string, number>;
+  /** Whether to look again soon. */
+  readonly unsettled: boolean;
 }
 
 /** A folder's files from look to look: what cannot be read now counts as it last stood. */
@@ -17,7 +19,13 @@ export class FolderFiles {
   readonly #root: string;
   #scan: Scan | undefined;
   #manifests: ReadonlyMap<string, ManifestFile> = new Map();
-  #contents: FolderContents = { objects: undefined, changed: false, problems: [], directories: new Map() };
+  #contents: FolderContents = {
+    objects: undefined,
+    changed: false,
+    problems: [],
+    directories: new Map(),
+    unsettled: false,
+  };
 
   constructor(root: string) {
     this.#root = root;
@@ -54,12 +62,12 @@ export class FolderFiles {
       [...manifests].some(([path, file]) => this.#manifests.get(path) !== file);
     this.#scan = found;
     this.#manifests = manifests;
-    const { directories } = found;
+    const { directories, unsettled } = found;
     if (!changed) {
-      this.#contents = { ...this.#contents, directories };
+      this.#contents = { ...this.#contents, directories, unsettled };
       return { ...this.#contents, changed, problems: [...this.#contents.problems, ...unreadable] };
     }
-    this.#contents = { ...mergeFiles(manifests), changed, directories };
+    this.#contents = { ...mergeFiles(manifests), changed, directories, unsettled };
     return { ...this.#contents, problems: [...this.#contents.problems, ...unreadable] };
   }
 

@@ -17,18 +17,24 @@ export interface Scan {
   readonly directories: ReadonlyMap<string, number>;
   /** Files that could not be read, by path. */
   readonly unreadable: ReadonlyMap<string, string>;
+  /** Whether a file was written to a moment ago; it counts as it was before. */
+  readonly unsettled: boolean;
 }
+
+/** A file that was written to more recently than this may be half of one. Less than what a watch waits anyway. */
+const freshMs = 50;
 
 /**
  * Reads the *.yaml and *.yml files of a folder and of the folders in it. Names that begin with a dot are passed
  * over (`.status`, and the insides of mounted ConfigMaps); links to files are followed, links to folders are not.
- * Files whose fingerprint is that of the previous scan are not read again. Rejects when the folder itself cannot
- * be read.
+ * Files whose fingerprint is that of the previous scan are not read again; those just being written wait for the
+ * next scan, unless this is the first. Rejects when the folder itself cannot be read.
  */
 export async function scan(root: string, previous: Scan | undefined): Promise<Scan> {
   const files = new Map<string, ScannedFile>();
   const directories = new Map<string, number>();
   const unreadable = new Map<string, string>();
+  let unsettled = false;
 
   const enter = async (relative: string): Promise<void> => {
     const directory = join(root, relative);
@@ -53,13 +59,13 @@ export async function scan(root: string, previous: Scan | undefined): Promise<Sc
     if (!isFile) return;
     const fingerprint = `${ino} ${size} ${mtimeMs} ${ctimeMs}`;
     const known = previous?.files.get(path);
-    files.set(
-      path,
-      known?.fingerprint === fingerprint
-        ? known
-        : { text: await readFile(file, 'utf8'), modifiedAtMs: mtimeMs, fingerprint },
-    );
+    const ageMs = Date.now() - mtimeMs;
+    if (known?.fingerprint === fingerprint) files.set(path, known);
+    else if (previous !== undefined && ageMs >= 0 && ageMs < freshMs) {
+      unsettled = true;
+      if (known !== undefined) files.set(path, known);
+    } else files.set(path, { text: await readFile(file, 'utf8'), modifiedAtMs: mtimeMs, fingerprint });
   };
   await enter('');
-  return { files, directories, unreadable };
+  return { files, directories, unreadable, unsettled };
 }

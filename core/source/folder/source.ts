@@ -6,7 +6,7 @@ import { SourceError } from '#core/source/errors.ts';
 import { EventSeries } from '#core/source/event-series.ts';
 import type { Source } from '#core/source/source.ts';
 import type { Logger } from '#core/telemetry/logger.ts';
-import { DirectoryWatch } from './directory-watch.ts';
+import { DirectoryWatch, type Look } from './directory-watch.ts';
 import { FolderFiles } from './files.ts';
 import { kindId, knownKind } from './known-kinds.ts';
 import type { FolderProblem, Placed } from './merge.ts';
@@ -48,11 +48,11 @@ export function folderSource(options: FolderSourceOptions): Source {
   let problems: readonly FolderProblem[] = [];
   let confirmedAt = Number.NEGATIVE_INFINITY;
 
-  const look = async (): Promise<ReadonlyMap<string, number>> => {
+  const look = async (): Promise<Look> => {
     const found = await files.look();
-    if (signal.aborted) return found.directories;
+    if (signal.aborted) return found;
     report(found.problems);
-    if (found.objects === undefined) return found.directories;
+    if (found.objects === undefined) return found;
     if (found.changed) {
       store.replaceFiles(found.objects, {
         createdAt: ({ file }: Placed) => new Date(files.modifiedAtMs(file)).toISOString(),
@@ -61,7 +61,7 @@ export function folderSource(options: FolderSourceOptions): Source {
     }
     confirmedAt = now();
     first.resolve();
-    return found.directories;
+    return found;
   };
 
   const report = (found: readonly FolderProblem[]): void => {
@@ -78,7 +78,10 @@ export function folderSource(options: FolderSourceOptions): Source {
   const watcher = new DirectoryWatch({
     look,
     onRefused: (error) =>
-      log.warn({ directory }, `${directory} cannot be watched (${error.message}); it is read every 2 s`),
+      log.warn(
+        { directory },
+        `${directory} cannot be watched (${error.message}); it is read four times a second`,
+      ),
   });
   for (const { resource } of customKinds) {
     store.listen(resource, ({ type, object }) => {
