@@ -194,7 +194,7 @@ test('versions, and CRDs that are installed', async () => {
   const { code, out, err } = await gslb(['version']);
   expect({ code, err }).toEqual({ code: 0, err: '' });
   expect(out).toMatch(
-    /^Client Version: \S+\n\nCLUSTER +SIDECAR +READY +IMAGE +CRDS\n\S+ +<none> +0\/0 +<none> +k8gb\.absa\.oss\/v1beta1,k8gb\.io\/v1beta1,k8gb\.io\/v1beta1\n$/,
+    /^Client Version: \S+\n\nCLUSTER +SIDECAR +READY +IMAGE +CRDS\n\S+ +<none> +0\/0 +<none> +gslbs\.k8gb\.absa\.oss\/v1beta1,gslbs\.k8gb\.io\/v1beta1,zonedelegations\.k8gb\.io\/v1beta1\n$/,
   );
   const client = await gslb(['version', '--client', '-o', 'json'], { kubeconfig: '/nonexistent' });
   expect(JSON.parse(client.out)).toEqual({

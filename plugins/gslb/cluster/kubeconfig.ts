@@ -24,6 +24,8 @@ export interface Cluster extends AsyncDisposable {
     options: { readonly namespace?: string; readonly labelSelector?: string },
     signal: AbortSignal,
   ): Promise<readonly T[]>;
+  /** Whether the API server has the resource; discovery is open to everybody who is known to it. */
+  serves(resource: Resource, signal: AbortSignal): Promise<boolean>;
   get<T extends KubeObject>(resource: Resource<T>, key: string, signal: AbortSignal): Promise<T>;
   /** Sends GET to a port on a pod's loopback by port-forward. Resolves to the body of a 200; rejects for others. */
   getFromPod(

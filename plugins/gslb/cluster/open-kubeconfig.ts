@@ -1,8 +1,9 @@
+import type { Resource } from '#core/api/kubernetes.ts';
 import type { Credentials } from '#core/source/api-server/access.ts';
 import { ApiClient } from '#core/source/api-server/client.ts';
 import { getFromPod } from '#core/source/api-server/get-from-pod.ts';
 import { kubeconfigCredentials } from '#core/source/api-server/kubeconfig.ts';
-import { readList, readObject } from '#core/source/api-server/reads.ts';
+import { readList, readObject, requestTimeoutMs } from '#core/source/api-server/reads.ts';
 import { SourceError } from '#core/source/errors.ts';
 import { plainAccess } from '#core/source/kubeconfig/plain-access.ts';
 import { type Kubeconfig as KubeconfigFile, readKubeconfig } from '#core/source/kubeconfig/read.ts';
@@ -46,6 +47,8 @@ function openCluster(file: KubeconfigFile, context: Context, { path, timeoutMs }
   return {
     list: (resource, listOptions, signal) =>
       timed(`list ${resource.plural}`, signal, (either) => readList(client, resource, listOptions, either)),
+    serves: (resource, signal) =>
+      timed(`discover ${resource.plural}`, signal, (either) => isServed(client, resource, either)),
     get: (resource, key, signal) =>
       timed(`get ${resource.plural} ${key}`, signal, (either) => readObject(client, resource, key, either)),
     getFromPod: (pod, port, podPath, signal) =>
@@ -54,6 +57,28 @@ function openCluster(file: KubeconfigFile, context: Context, { path, timeoutMs }
       ),
     [Symbol.asyncDispose]: () => client.close(),
   };
+}
+
+async function isServed(
+  client: ApiClient,
+  { group, version, plural }: Resource,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const request = {
+    method: 'GET',
+    path: `/apis/${group}/${version}`,
+    intent: { verb: 'get' },
+    signal,
+  } as const;
+  try {
+    const { resources = [] } = (await client.json(request, requestTimeoutMs)) as {
+      readonly resources?: readonly { readonly name?: string }[];
+    };
+    return resources.some(({ name }) => name === plural);
+  } catch (error) {
+    if (error instanceof SourceError && error.code === 'notFound') return false;
+    throw error;
+  }
 }
 
 /** Credentials that are made at the first request; made anew when making them failed. */

@@ -1,4 +1,4 @@
-import { parseHostList, parsePeerList } from '#core/admin/parse.ts';
+import { parseHostList } from '#core/admin/parse.ts';
 import { type Gslb, gslbs, legacyGslbs } from '#core/api/gslb/schema.ts';
 import type { Resource } from '#core/api/kubernetes.ts';
 import { SourceError } from '#core/source/errors.ts';
@@ -22,26 +22,35 @@ export async function gather(
   query: Query,
   signal: AbortSignal,
 ): Promise<ClusterFacts> {
-  const lists = await Promise.all(
-    [gslbs, legacyGslbs].map((resource) => found(cluster, resource, query, signal)),
+  const [current, legacy] = await Promise.all(
+    ([gslbs, legacyGslbs] as const).map((resource) => list(cluster, resource, query, signal)),
   );
-  const all = lists.flatMap((list) => list ?? []);
-  const missing = [gslbs, legacyGslbs].filter((_, index) => lists[index] === undefined);
+  const lists = [current, legacy].filter((each) => each !== undefined);
+  const refused = lists.flatMap(({ refusal }) => refusal ?? []);
+  if (refused[0] !== undefined && refused.length === lists.length) throw refused[0];
+  const found = lists.flatMap((each) => each.found);
   return {
     context: context.name,
-    gslbs: all,
-    missingGroups: missing.map(({ group }) => group),
-    sidecar: all.length === 0 ? { kind: 'notAsked' } : await askSidecar(cluster, signal),
+    gslbs: found,
+    missingGroups: [...(current ? [] : [gslbs.group]), ...(legacy ? [] : [legacyGslbs.group])],
+    unread: refused.map(({ message }) => message),
+    sidecar: found.length === 0 ? { kind: 'notAsked' } : await askSidecar(cluster, signal),
   };
 }
 
+interface Listed {
+  readonly found: readonly FoundGslb[];
+  /** Who asks may not list them. */
+  readonly refusal?: SourceError;
+}
+
 /** Undefined where the CRD is not installed. */
-async function found(
+async function list(
   cluster: Cluster,
   resource: Resource<Gslb>,
   { namespace, labelSelector }: Query,
   signal: AbortSignal,
-): Promise<readonly FoundGslb[] | undefined> {
+): Promise<Listed | undefined> {
   try {
     const objects = await cluster.list(
       resource,
@@ -51,10 +60,13 @@ async function found(
       },
       signal,
     );
-    return objects.map((object) => ({ group: resource.group as FoundGslb['group'], object }));
+    return { found: objects.map((object) => ({ group: resource.group as FoundGslb['group'], object })) };
   } catch (error) {
-    if (error instanceof SourceError && error.code === 'notFound') return undefined;
-    throw error;
+    if (!(error instanceof SourceError)) throw error;
+    if (error.code === 'notFound') return undefined;
+    if (error.code !== 'forbidden') throw error;
+    // An API server says this before it looks whether there is such a resource at all.
+    return (await cluster.serves(resource, signal)) ? { found: [], refusal: error } : undefined;
   }
 }
 
@@ -65,11 +77,8 @@ async function askSidecar(cluster: Cluster, signal: AbortSignal): Promise<Sideca
     const pods = await readySidecarPods(cluster, signal);
     for (const pod of pods.slice(0, 2)) {
       try {
-        const [hosts, peers] = await Promise.all([
-          cluster.getFromPod(pod, adminPort, '/hosts', signal),
-          cluster.getFromPod(pod, adminPort, '/peers', signal),
-        ]);
-        return { kind: 'reached', hosts: parseHostList(hosts), peers: parsePeerList(peers) };
+        const hosts = await cluster.getFromPod(pod, adminPort, '/hosts', signal);
+        return { kind: 'reached', hosts: parseHostList(hosts) };
       } catch (error) {
         failure ??= error;
       }

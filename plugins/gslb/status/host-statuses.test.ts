@@ -50,13 +50,13 @@ function facts(gslbs: readonly FoundGslb[], reports?: readonly HostReport[]): Cl
     context: 'gslb-eu',
     gslbs,
     missingGroups: [],
+    unread: [],
     sidecar:
       reports === undefined
         ? { kind: 'unreached', why: 'no pod', hint: undefined }
         : {
             kind: 'reached',
             hosts: { apiVersion, kind: 'HostList', geoTag: 'eu', items: reports },
-            peers: { apiVersion, kind: 'PeerList', geoTag: 'eu', items: [] },
           },
   };
 }

@@ -55,7 +55,7 @@ function hostStatus(
     host,
     strategy: primaryGeoTag ? { type, primaryGeoTag } : { type },
     health: healthOf(object, host, report),
-    targets: report?.members ?? targetsByStatus(object, host, geoTag),
+    targets: report?.members.toSorted(byGeoTag) ?? targetsByStatus(object, host, geoTag),
     answer: report?.answer.addresses ?? recordsOf(object, host),
     ttlSeconds: report?.answer.ttlSeconds ?? (spec?.strategy.dnsTtlSeconds || defaultTtlSeconds),
     createdAtMs: Date.parse(metadata.creationTimestamp ?? ''),
@@ -103,6 +103,10 @@ function hostsOf({ spec, status }: Gslb): readonly string[] {
 
 function distinct(hosts: readonly string[]): readonly string[] {
   return [...new Set(hosts.map((host) => host.trim()).filter((host) => host !== ''))].sort();
+}
+
+function byGeoTag(a: Target, b: Target): number {
+  return a.geoTag < b.geoTag ? -1 : 1;
 }
 
 function keyOf({ metadata }: Gslb): string {

@@ -1,5 +1,6 @@
 import type { ClusterFacts } from './facts.ts';
 import type { HostStatus, Problem } from './model.ts';
+import { peersOf } from './peers.ts';
 
 /** What makes the shown hosts of one cluster unhealthy: each host's worst fault, then peers that do not answer. */
 export function problemsOf(facts: ClusterFacts, shown: readonly HostStatus[]): readonly Problem[] {
@@ -34,7 +35,7 @@ const peerSentences = {
 
 function peerProblems({ context, sidecar }: ClusterFacts): readonly Problem[] {
   if (sidecar.kind !== 'reached') return [];
-  return sidecar.peers.items.flatMap(({ geoTag, state }) =>
+  return peersOf(sidecar.hosts).flatMap(({ geoTag, state }) =>
     state === 'answering'
       ? []
       : [
@@ -42,7 +43,7 @@ function peerProblems({ context, sidecar }: ClusterFacts): readonly Problem[] {
             code: 'peer' as const,
             context,
             subject: geoTag,
-            message: `cluster ${geoTag} ${peerSentences[state]} (seen from ${sidecar.peers.geoTag})`,
+            message: `cluster ${geoTag} ${peerSentences[state]} (seen from ${sidecar.hosts.geoTag})`,
           },
         ],
   );

@@ -10,7 +10,7 @@ export function warnings(asked: readonly ClusterFacts[]): string {
   return asked.flatMap(clusterWarnings).join('');
 }
 
-function clusterWarnings({ context, missingGroups, sidecar }: ClusterFacts): readonly string[] {
+function clusterWarnings({ context, missingGroups, unread, sidecar }: ClusterFacts): readonly string[] {
   const lines: string[] = [];
   if (lacksGslbs({ missingGroups }))
     lines.push(`warning: context ${context} has no Gslbs: no CRD gslbs.k8gb.io (${install})\n`);
@@ -18,6 +18,7 @@ function clusterWarnings({ context, missingGroups, sidecar }: ClusterFacts): rea
     lines.push(
       `warning: context ${context} has only Gslbs of k8gb.absa.oss: no CRD gslbs.k8gb.io (${install})\n`,
     );
+  for (const message of unread) lines.push(`warning: context ${context}: ${message}\n`);
   if (sidecar.kind === 'unreached') {
     const hint = sidecar.hint === undefined ? '' : ` (${sidecar.hint})`;
     lines.push(`warning: targets of context ${context} are from the Gslbs' status: ${sidecar.why}${hint}\n`);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { HostList, HostReport, PeerList } from '#core/admin/schema.ts';
+import type { HostList, HostReport, MemberReport } from '#core/admin/schema.ts';
 import type { Gslb } from '#core/api/gslb/schema.ts';
 import type { KubeObject, Pod, Resource } from '#core/api/kubernetes.ts';
 import { SourceError } from '#core/source/errors.ts';
@@ -47,7 +47,10 @@ interface World {
   readonly legacy?: readonly Gslb[];
   readonly pods?: readonly Pod[];
   readonly hosts?: readonly HostReport[];
-  readonly peers?: PeerList['items'];
+  /** What `us` is to the sidecar. */
+  readonly peer?: MemberReport['state'];
+  /** Groups that may not be listed though they are there. */
+  readonly forbidden?: readonly string[];
   readonly away?: boolean;
 }
 
@@ -55,7 +58,6 @@ const healthy: World = {
   gslbs: [gslb],
   pods: [sidecar],
   hosts: [report],
-  peers: [{ geoTag: 'us', state: 'answering', hosts: 1 }],
 };
 
 class Stand implements Cluster {
@@ -76,11 +78,16 @@ class Stand implements Cluster {
         'unavailable',
         `cannot list ${name} at https://192.0.2.1:6443: connect ECONNREFUSED`,
       );
-    const { gslbs, legacy, pods = [] } = this.#world;
+    const { gslbs, legacy, pods = [], forbidden } = this.#world;
+    if (forbidden?.includes(resource.group)) throw new SourceError('forbidden', `cannot list ${name} (403)`);
     const objects = { 'gslbs.k8gb.io': gslbs, 'gslbs.k8gb.absa.oss': legacy, pods }[name];
     if (objects === undefined) throw new SourceError('notFound', `no ${name}`);
     const all = objects as unknown as readonly T[];
     return all.filter(({ metadata }) => namespace === undefined || metadata.namespace === namespace);
+  }
+
+  async serves({ group }: Resource): Promise<boolean> {
+    return (group === 'k8gb.io' ? this.#world.gslbs : this.#world.legacy) !== undefined;
   }
 
   get(): Promise<never> {
@@ -89,14 +96,14 @@ class Stand implements Cluster {
 
   async getFromPod(_pod: unknown, _port: number, path: string): Promise<string> {
     this.asked.push(path);
-    const { hosts, peers = [] } = this.#world;
+    const { hosts, peer = 'answering' } = this.#world;
     if (hosts === undefined) throw new SourceError('forbidden', 'cannot create pods/portforward: 403');
-    const list = { apiVersion, geoTag: 'eu' } as const;
-    const bodies: Record<string, HostList | PeerList> = {
-      '/hosts': { ...list, kind: 'HostList', items: hosts },
-      '/peers': { ...list, kind: 'PeerList', items: peers },
-    };
-    return JSON.stringify(bodies[path]);
+    const withPeer = hosts.map((each) => ({
+      ...each,
+      members: each.members.map((member) => (member.geoTag === 'us' ? { ...member, state: peer } : member)),
+    }));
+    const list: HostList = { apiVersion, kind: 'HostList', geoTag: 'eu', items: withPeer };
+    return JSON.stringify(list);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -160,7 +167,7 @@ HOST                    STRATEGY     HEALTH    TARGETS      TTL   AGE
 app.cloud.example.com   roundRobin   Healthy   eu 1, us 1   30    5m12s
 `,
     err: '',
-    asked: ['/hosts', '/peers', 'closed'],
+    asked: ['/hosts', 'closed'],
   });
 });
 
@@ -182,7 +189,7 @@ test.each<[string, World, string]>([
   ],
   [
     'a silent peer',
-    { ...healthy, peers: [{ geoTag: 'us', state: 'silent', hosts: 0 }] },
+    { ...healthy, peer: 'silent' },
     'unhealthy: cluster us is silent: its addresses are withdrawn (seen from eu)\n',
   ],
   [
@@ -262,6 +269,18 @@ test('with only the legacy CRD its Gslbs are shown and the remedy is said', asyn
   expect(code).toBe(0);
   expect(out).toBe('gslb.k8gb.absa.oss/podinfo\n');
   expect(err).toContain('warning: context eu has only Gslbs of k8gb.absa.oss: no CRD gslbs.k8gb.io');
+});
+
+test('who may list only one group sees that one; a warning only where the other exists', async () => {
+  const forbidden = ['k8gb.absa.oss'];
+  expect(await run({ eu: { ...healthy, forbidden } })).toMatchObject({ code: 0, err: '' });
+  expect(await run({ eu: { ...healthy, legacy: [], forbidden } })).toMatchObject({
+    code: 0,
+    err: 'warning: context eu: cannot list gslbs.k8gb.absa.oss (403)\n',
+  });
+  const neither = await run({ eu: { ...healthy, forbidden: ['k8gb.io', ...forbidden] } });
+  expect(neither.code).toBe(1);
+  expect(neither.err).toContain('cannot list gslbs.k8gb.io (403)');
 });
 
 test.each<[string]>([['podinfo'], ['gslb/podinfo'], ['podinfo/podinfo'], [host], ['APP.cloud.example.com.']])(

@@ -1,6 +1,7 @@
 import type { FailedCluster } from '#plugins/gslb/cluster/ask-each.ts';
 import type { ClusterFacts } from './facts.ts';
 import type { HostStatus, Problem } from './model.ts';
+import { peersOf } from './peers.ts';
 
 /**
  * What `-o json` and `-o yaml` print. Stable within its version: fields may be added, none change their meaning.
@@ -24,7 +25,7 @@ export function structuredStatus(
         source: sidecar.kind === 'reached' ? 'sidecar' : 'status',
         ...(sidecar.kind === 'reached' && {
           geoTag: sidecar.hosts.geoTag,
-          peers: sidecar.peers.items.map(({ geoTag, state }) => ({ geoTag, state })),
+          peers: peersOf(sidecar.hosts),
         }),
         ...(sidecar.kind === 'unreached' && { message: sidecar.why }),
       })),

@@ -9,7 +9,7 @@ export interface ClusterVersions {
   };
   /** What a Ready sidecar says of itself; absent when none could be asked. */
   readonly sidecar?: string;
-  /** Served `group/version`s of our CRDs that are installed, by CRD; absent when they may not be read. */
+  /** Served versions of our CRDs that are installed, by CRD; absent when they may not be read. */
   readonly crds?: Readonly<Record<string, readonly string[]>>;
   /** Why something above is unknown, a sentence each. */
   readonly warnings: readonly string[];

@@ -60,7 +60,7 @@ async function installedCrds(
       try {
         const { spec } = await cluster.get(customResourceDefinitions, name, signal);
         const served = spec.versions.filter((version) => version.served);
-        return [[name, served.map((version) => `${group}/${version.name}`)] as const];
+        return [[name, served.map((version) => version.name)] as const];
       } catch (error) {
         if (error instanceof SourceError && error.code === 'notFound') return [];
         throw error;

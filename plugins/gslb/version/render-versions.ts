@@ -11,10 +11,17 @@ export function versionsText(client: string, clusters: readonly ClusterVersions[
     sidecar ?? (pods.total === 0 ? '' : '<unknown>'),
     `${pods.ready}/${pods.total}`,
     pods.images.join(','),
-    crds === undefined ? '<unknown>' : Object.values(crds).flat().toSorted().join(','),
+    crds === undefined ? '<unknown>' : crdsText(crds),
   ]);
   const headers = ['CLUSTER', 'SIDECAR', 'READY', 'IMAGE', 'CRDS'];
   return `${clientVersionText(client)}\n${tableText({ headers, rows }, paint, { headers: true })}`;
+}
+
+function crdsText(crds: Readonly<Record<string, readonly string[]>>): string {
+  const each = Object.entries(crds).flatMap(([name, versions]) =>
+    versions.map((version) => `${name}/${version}`),
+  );
+  return each.toSorted().join(',');
 }
 
 /** What `-o json` and `-o yaml` print; `clusters` is absent with --client. Stable within its version. */
