@@ -19,7 +19,7 @@ export function withoutServices<T>(install: () => T, policy: string = debianPoli
 }
 
 /** 101: action forbidden by policy; 0: allowed (invoke-rc.d(8)). */
-export const policyScript = (pid: number): string => `#!/bin/sh
+const policyScript = (pid: number): string => `#!/bin/sh
 ${mark}
 [ -d /proc/${pid} ] && exit 101
 rm -f "$0"

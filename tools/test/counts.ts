@@ -1,6 +1,5 @@
 /** The parts of vitest's JSON report that are counted. */
 export interface Report {
-  readonly numPassedTests: number;
   readonly success: boolean;
   readonly testResults: readonly {
     readonly name: string;

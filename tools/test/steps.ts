@@ -1,3 +1,5 @@
+import type { GoModule } from '#tools/host/go-modules.ts';
+
 /** One thing that `scripts/test` runs. */
 export type Step =
   | { readonly kind: 'command'; readonly name: string; readonly command: readonly [string, ...string[]] }
@@ -7,6 +9,8 @@ export type Step =
       readonly project: string;
       /** Debian packages that its tests run. */
       readonly packages: readonly string[];
+      /** Programs from Go source that they run: built before, for minutes, so that no test waits for it. */
+      readonly go: readonly GoModule[];
       readonly root: boolean;
     };
 
@@ -26,21 +30,29 @@ export const targets: Readonly<Record<'check' | 'unit' | 'integration' | 'e2e', 
     {
       kind: 'command',
       name: 'shell syntax',
-      command: ['sh', '-c', 'for script in scripts/*; do sh -n "$script" || exit 1; done'],
+      command: ['sh', '-c', 'for script in scripts/*; do sh -n "$script" || exit 1; done; bash -n .ci/run'],
     },
   ],
-  unit: [{ kind: 'vitest', name: 'unit tests', project: 'unit', packages: [], root: false }],
+  unit: [{ kind: 'vitest', name: 'unit tests', project: 'unit', packages: [], go: [], root: false }],
   integration: [
     {
       kind: 'vitest',
       name: 'integration tests',
       project: 'integration',
       packages: ['etcd-server', 'bind9', 'bind9-dnsutils', 'binutils', 'iproute2'],
+      go: ['kubernetes', 'coredns', 'podinfo'],
       root: false,
     },
   ],
   e2e: [
     { kind: 'command', name: 'build', command: ['node', 'tools/build/main.ts'] },
-    { kind: 'vitest', name: 'end-to-end tests', project: 'e2e', packages: ['binutils'], root: true },
+    {
+      kind: 'vitest',
+      name: 'end-to-end tests',
+      project: 'e2e',
+      packages: ['binutils'],
+      go: ['kubernetes', 'coredns', 'podinfo'],
+      root: true,
+    },
   ],
 };
