@@ -214,6 +214,18 @@ describe('the ledger', () => {
     expect(ledger.view().hosts.get('app.example.com')?.ttlSeconds).toBe(60);
   });
 
+  it('an Ingress that was made for a Gslb wants none itself, though k8gb copies the annotation onto it', () => {
+    put.gslb(embedded('app', 'app.example.com'), 'k8gb.absa.oss');
+    const made = ingress('app', 'app.example.com', annotated);
+    const ownerReferences = [
+      { apiVersion: 'k8gb.absa.oss/v1beta1', kind: 'Gslb', name: 'app', uid: 'uid-app' },
+    ];
+    put.ingress({ ...made, metadata: { ...made.metadata, ownerReferences } });
+    ledger.settle();
+    expect([...ledger.view().gslbs.keys()]).toEqual(['k8gb.absa.oss/web/app']);
+    expect(ledger.annotatedIngress('k8gb.io/web/app')).toBeUndefined();
+  });
+
   it('tells of a Gslb whose Ingress lost its annotation', () => {
     put.ingress(ingress('app', 'app.example.com', annotated));
     put.gslb(referring('app', 'app'));

@@ -72,11 +72,14 @@ export class Ledger {
   ingress = (key: string): Ingress | undefined => this.#ingresses.get(key);
   refusedZones = (): ReadZones['refused'] => this.#zones.refused;
 
+  /** The Ingress that wants the Gslb of this key. One that was made for a Gslb wants none, whatever k8gb wrote on it. */
   annotatedIngress(key: string): Ingress | undefined {
     const prefix = `${this.#ingressGslbGroup}/`;
     if (!key.startsWith(prefix)) return undefined;
     const ingress = this.#ingresses.get(key.slice(prefix.length));
-    return ingress?.metadata.annotations?.[annotations.strategy] === undefined ? undefined : ingress;
+    const { annotations: written, ownerReferences = [] } = ingress?.metadata ?? {};
+    const made = ownerReferences.some(({ kind }) => kind === 'Gslb');
+    return made || written?.[annotations.strategy] === undefined ? undefined : ingress;
   }
 
   setGslb(group: GslbReference['group'], { metadata }: Gslb, now: Gslb | undefined): void {

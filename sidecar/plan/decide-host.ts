@@ -20,7 +20,13 @@ export interface HostInput {
  */
 export function decideHost(input: HostInput): HostDecision {
   const { host, geoTag, peers } = input;
-  const own = { geoTag, state: 'own', addresses: host.health === 'Healthy' ? host.addresses : [] } as const;
+  const { health } = host;
+  const own = {
+    geoTag,
+    state: 'own',
+    health,
+    addresses: health === 'Healthy' ? host.addresses : [],
+  } as const;
   const clusters = [
     own,
     ...peers.map((peer) => ({

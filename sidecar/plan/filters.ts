@@ -1,4 +1,4 @@
-import type { Strategy } from '#sidecar/model/cluster-view.ts';
+import type { ServiceHealth, Strategy } from '#sidecar/model/cluster-view.ts';
 import type { FilterStep } from '#sidecar/model/host-decision.ts';
 import type { PeerState } from '#sidecar/model/peer-view.ts';
 
@@ -7,6 +7,8 @@ export interface Candidate {
   readonly geoTag: string;
   readonly state: 'own' | PeerState;
   readonly addresses: readonly string[];
+  /** What is known of its Services, where that is known. */
+  readonly health?: ServiceHealth;
 }
 
 /** What a filter leaves, in its order, and what it says of the rest. */
@@ -17,10 +19,13 @@ export interface Filtered {
 
 /** Keeps clusters that have a healthy address and are there to be asked. */
 export function alive(clusters: readonly Candidate[]): Filtered {
-  const why = ({ state, addresses }: Candidate): string | undefined => {
+  const why = ({ state, addresses, health }: Candidate): string | undefined => {
     if (state === 'silent') return 'silent';
     if (state === 'unknown') return 'not heard yet';
-    return addresses.length === 0 ? 'no healthy address' : undefined;
+    if (health === 'Unhealthy') return 'no ready endpoint';
+    if (health === 'NotFound') return 'no such Service';
+    if (addresses.length > 0) return undefined;
+    return health === undefined ? 'no healthy address' : 'no address of its own';
   };
   return filtered('alive', clusters, why);
 }

@@ -1,12 +1,14 @@
 import { type Gslb, gslbs, legacyGslbs } from '#core/api/gslb/schema.ts';
-import { type Ingress, ingresses } from '#core/api/kubernetes.ts';
-import type { Source } from '#core/source/source.ts';
+import { type Ingress, ingresses, type KubeObject, type Resource } from '#core/api/kubernetes.ts';
+import { SourceError } from '#core/source/errors.ts';
+import type { EventToRecord, Source } from '#core/source/source.ts';
 import type { ClusterView, GslbReference } from '#sidecar/model/cluster-view.ts';
 import type { HostDecision } from '#sidecar/model/host-decision.ts';
-import { type Told, tellings } from './events.ts';
+import { conditionTime } from './conditions.ts';
 import { gslbStatus } from './gslb-status.ts';
-import { gslbOf, holds, ingressOf, isOwnedBy, managedByLabel } from './made-objects.ts';
-import { statusPatch } from './status-patch.ts';
+import { gslbOf, holds, ingressOf, isKeptForGslb, isMade, isOwnedBy } from './made-objects.ts';
+import type { StatusWriter } from './status-writer.ts';
+import { tellings } from './tellings.ts';
 
 /** What is known now; satisfied by the observer and the planner. */
 export interface Knowledge {
@@ -18,7 +20,10 @@ export interface Knowledge {
 }
 
 export interface GslbReconcilerOptions {
-  readonly source: Source;
+  readonly source: Pick<Source, 'apply' | 'delete'>;
+  readonly statuses: StatusWriter;
+  /** Records an event; what fails is not tried again, and does not fail the rest. */
+  readonly tell: (event: EventToRecord) => Promise<void>;
   readonly knowledge: Knowledge;
   /** Group of Gslbs made for annotated Ingresses. */
   readonly ingressGslbGroup: GslbReference['group'];
@@ -31,82 +36,88 @@ export interface GslbReconcilerOptions {
  * Ingress wants it, its embedded Ingress, its status, and events. Writes only differences. Rejects with SourceError.
  */
 export function gslbReconciler(options: GslbReconcilerOptions): (key: string) => Promise<void> {
-  const { source, knowledge, ingressGslbGroup } = options;
-  const told = new Map<string, Told>();
+  const { source, statuses, tell, knowledge, ingressGslbGroup } = options;
 
   return async (key) => {
     const existing = knowledge.gslb(key);
-    await keepGslb(key, existing);
-    if (existing === undefined) {
-      told.delete(key);
-      return;
-    }
-    await keepIngress(existing);
+    const stays = await keepGslb(key, existing);
+    if (existing === undefined || !stays) return;
+    await keepIngress(key, existing);
     await keepStatus(key, existing);
   };
 
-  async function keepGslb(key: string, existing: Gslb | undefined): Promise<void> {
+  /** @returns false when it was deleted */
+  async function keepGslb(key: string, existing: Gslb | undefined): Promise<boolean> {
     const wanting = knowledge.annotatedIngress(key);
-    if (wanting !== undefined && (existing === undefined || isOwnedBy(existing, wanting))) {
-      const wanted = gslbOf(wanting, ingressGslbGroup);
-      if (!holds(existing, wanted)) await source.apply(resourceOf(key), wanted);
-      return;
+    if (wanting !== undefined) {
+      // One of that name that was made by hand stays as it is.
+      if (existing === undefined || isOwnedBy(existing, wanting))
+        await keep(resourceOf(key), existing, gslbOf(wanting, ingressGslbGroup), wanting);
+      return true;
     }
-    if (wanting !== undefined || existing === undefined || !key.startsWith(`${ingressGslbGroup}/`)) return;
-    // Made for an Ingress that is still there, but no longer asks for it. A deleted Ingress takes its Gslb along.
-    const former = knowledge.ingress(key.slice(ingressGslbGroup.length + 1));
-    if (former === undefined || !isOwnedBy(existing, former)) return;
+    if (existing === undefined || !isMade(existing)) return true;
+    // Its Ingress is still there, but no longer asks for it. A deleted Ingress takes its Gslb along.
+    const former = knowledge.ingress(objectKeyOf(key));
+    if (former === undefined || !isOwnedBy(existing, former)) return true;
     const { uid } = existing.metadata;
-    await source.delete(resourceOf(key), key.slice(key.indexOf('/') + 1), uid === undefined ? {} : { uid });
+    await source.delete(resourceOf(key), objectKeyOf(key), uid === undefined ? {} : { uid });
+    return false;
   }
 
-  async function keepIngress(gslb: Gslb): Promise<void> {
+  /** A refused Gslb's Ingress is left as it is: we must not make a host reachable that is not the Gslb's. */
+  async function keepIngress(key: string, gslb: Gslb): Promise<void> {
     const wanted = ingressOf(gslb);
-    if (wanted === undefined) return;
-    const actual = knowledge.ingress(`${wanted.metadata.namespace}/${wanted.metadata.name}`);
-    if (holds(actual, wanted)) return;
-    const foreign =
-      actual !== undefined && !isOwnedBy(actual, gslb) && actual.metadata.labels?.[managedByLabel] !== 'gslb';
-    if (!foreign) {
-      await source.apply(ingresses, wanted);
+    if (wanted === undefined || !knowledge.view().gslbs.get(key)?.acceptance.accepted) return;
+    const actual = knowledge.ingress(objectKeyOf(key));
+    if (actual === undefined || isOwnedBy(actual, gslb) || isKeptForGslb(actual)) {
+      await keep(ingresses, actual, wanted, gslb);
       return;
     }
-    await source.recordEvent({
+    const { namespace, name } = wanted.metadata;
+    await tell({
+      about: gslb,
       type: 'Warning',
       reason: 'IngressNotOurs',
-      message: `Ingress ${wanted.metadata.name} exists and was not made for this Gslb; delete it, or refer to it by spec.resourceRef`,
-      about: gslb,
+      message: `Ingress ${namespace}/${name} exists and was not made for this Gslb, so spec.ingress has no effect there; delete it, or refer to it by spec.resourceRef`,
     });
+  }
+
+  /** Applies what is not there yet. What the API server will never take is told to whom it is for, not tried again. */
+  async function keep<T extends KubeObject>(
+    resource: Resource<T>,
+    actual: T | undefined,
+    wanted: T,
+    about: KubeObject,
+  ): Promise<void> {
+    if (holds(actual, wanted)) return;
+    try {
+      await source.apply(resource, wanted);
+    } catch (error) {
+      if (!(error instanceof SourceError) || error.code !== 'invalid') throw error;
+      const message = `${wanted.kind} ${wanted.metadata.name} cannot be written: ${error.message}`;
+      await tell({ about, type: 'Warning', reason: `${wanted.kind}Invalid`, message });
+    }
   }
 
   async function keepStatus(key: string, gslb: Gslb): Promise<void> {
     const view = knowledge.view().gslbs.get(key);
     if (view === undefined) return;
-    const { geoTag } = knowledge.view();
-    const status = gslbStatus({
-      geoTag,
+    const { decision } = knowledge;
+    const before = statuses.current(gslb);
+    const after = gslbStatus({
+      geoTag: knowledge.view().geoTag,
       view,
-      decision: knowledge.decision,
-      previous: gslb.status,
-      now: options
-        .now()
-        .toISOString()
-        .replace(/\.\d+Z$/, 'Z'),
+      decision,
+      previous: before,
+      now: conditionTime(options.now()),
     });
-    const patch = statusPatch(gslb.status, status);
-    if (patch !== undefined)
-      await source.patchStatus(resourceOf(key), key.slice(key.indexOf('/') + 1), patch);
-    const decisions = new Map(
-      view.hosts.flatMap(({ host }) => {
-        const decision = knowledge.decision(host);
-        return decision === undefined ? [] : [[host, decision] as const];
-      }),
-    );
-    const state: Told = { view, decisions };
-    for (const telling of tellings(told.get(key), state))
-      await source.recordEvent({ ...telling, about: gslb });
-    told.set(key, state);
+    if (!(await statuses.write(resourceOf(key), gslb, after))) return;
+    for (const telling of tellings({ before, after, view, decision }))
+      await tell({ ...telling, about: gslb });
   }
 }
 
-const resourceOf = (key: string) => (key.startsWith('k8gb.io/') ? gslbs : legacyGslbs);
+const resourceOf = (key: string): Resource<Gslb> => (key.startsWith('k8gb.io/') ? gslbs : legacyGslbs);
+
+/** `namespace/name`. */
+const objectKeyOf = (key: string): string => key.slice(key.indexOf('/') + 1);

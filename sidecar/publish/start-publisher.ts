@@ -1,59 +1,73 @@
 import { keyedQueue } from '#core/kube/keyed-queue.ts';
-import type { Source } from '#core/source/source.ts';
+import type { EventToRecord, Source } from '#core/source/source.ts';
 import type { GslbReference } from '#sidecar/model/cluster-view.ts';
+import type { Zone } from '#sidecar/model/zone.ts';
 import { gslbReconciler, type Knowledge } from './reconcile-gslb.ts';
-
-/** What the publisher logs with. */
-interface Log {
-  warn(fields: Readonly<Record<string, unknown>>, message: string): void;
-  info(fields: Readonly<Record<string, unknown>>, message: string): void;
-}
+import { type ZoneKnowledge, zoneReconciler } from './reconcile-zone.ts';
+import { statusWriter } from './status-writer.ts';
+import { type PublishLog, writeLog } from './write-log.ts';
+import type { ZoneEdge } from './zone-status.ts';
 
 export interface PublisherOptions {
   readonly source: Source;
-  readonly knowledge: Knowledge;
+  readonly knowledge: Knowledge & ZoneKnowledge;
+  /** What is known of a zone's edge, for the status of ZoneDelegations. Absent: the edge is not looked at. */
+  readonly edge?: (zone: Zone) => ZoneEdge;
   readonly ingressGslbGroup: GslbReference['group'];
   /** Whether this replica writes (it holds the Lease). */
   readonly isWriter: () => boolean;
-  readonly log: Log;
+  readonly log: PublishLog;
   readonly now: () => Date;
   readonly random: () => number;
 }
 
 export interface Publisher {
-  /** Something about these Gslbs may differ from what is written. */
-  touch(keys: Iterable<string>): void;
+  /** Something about these Gslbs (`group/namespace/name`) may differ from what is written. */
+  touch(gslbs: Iterable<string>): void;
+  /** Something about the zones or their delegations may. */
+  touchZones(): void;
 }
 
-/** Gslbs that are written at once: enough to hide the API server's latency, few enough to leave it room. */
+/** Objects that are written at once: enough to hide the API server's latency, few enough to leave it room. */
 const concurrency = 4;
+/** Before the name of a ZoneDelegation; no API group is called so. */
+const zonePrefix = 'zone/';
 
-/** Writes to the API server what was decided, one Gslb at a time each, and tries again what did not go through. */
+/**
+ * Writes to the API server what was decided, and tries again what did not go through. Only the writer writes: one
+ * that has become it is to touch everything.
+ */
 export function startPublisher(options: PublisherOptions, signal: AbortSignal): Publisher {
-  const { isWriter, log } = options;
-  const reconcile = gslbReconciler(options);
-  const failing = new Set<string>();
+  const { source, knowledge, edge, isWriter, now } = options;
+  const log = writeLog(options.log);
+  const noticed = log.noticing(source);
+  const statuses = statusWriter(noticed);
+  const tell = (event: EventToRecord): Promise<void> =>
+    source.recordEvent(event).then(log.recorded, log.unrecorded);
+  const reconcileGslb = gslbReconciler({ ...options, source: noticed, statuses, tell });
+  const reconcileZone = zoneReconciler({ statuses, tell, knowledge, edge, now });
+
   const queue = keyedQueue(
     {
       concurrency,
       random: options.random,
       reconcile: async (key) => {
         if (!isWriter()) return undefined;
-        await reconcile(key);
-        if (failing.delete(key)) log.info({ gslb: key }, 'written after all');
+        if (key.startsWith(zonePrefix)) await reconcileZone(key.slice(zonePrefix.length));
+        else await reconcileGslb(key);
+        log.succeeded(key);
         return undefined;
       },
-      onError: (key, error) => {
-        // Once per Gslb and outage; the queue keeps trying.
-        if (!failing.has(key)) log.warn({ gslb: key, error }, 'cannot be written; it is tried again');
-        failing.add(key);
-      },
+      onError: log.failed,
     },
     signal,
   );
   return {
-    touch: (keys) => {
-      for (const key of keys) queue.add(key);
+    touch: (gslbs) => {
+      for (const key of gslbs) queue.add(key);
+    },
+    touchZones: () => {
+      for (const { metadata } of knowledge.zoneDelegations()) queue.add(`${zonePrefix}${metadata.name}`);
     },
   };
 }

@@ -1,23 +1,23 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Gslb } from '#core/api/gslb/schema.ts';
 
-type Status = NonNullable<Gslb['status']>;
+type Fields = Readonly<Record<string, unknown>>;
 
-/** The merge patch (RFC 7396) that turns one status into the other; undefined when there is nothing to write. */
-export function statusPatch(before: Status | undefined, after: Status): unknown {
-  if (isDeepStrictEqual(before, after)) return undefined;
-  return {
-    ...after,
-    serviceHealth: withNulls(before?.serviceHealth, after.serviceHealth),
-    healthyRecords: withNulls(before?.healthyRecords, after.healthyRecords),
-  };
+/**
+ * The merge patch (RFC 7396) that brings a status to `after`: the fields that differ; undefined when none does.
+ * Fields that `after` does not name are somebody else's. Keys that went from a map are null, or the patch would keep
+ * them; lists are written whole.
+ */
+export function statusPatch(before: object | undefined, after: object): Fields | undefined {
+  const known = (before ?? {}) as Fields;
+  const changed = Object.entries(after).filter(([key, value]) => !isDeepStrictEqual(known[key], value));
+  if (changed.length === 0) return undefined;
+  return Object.fromEntries(changed.map(([key, value]) => [key, withNulls(known[key], value)]));
 }
 
-/** Keys that went are null: a merge patch would keep them otherwise. */
-const withNulls = <T>(
-  before: Readonly<Record<string, T>> | undefined,
-  after: Readonly<Record<string, T>>,
-) => ({
-  ...Object.fromEntries(Object.keys(before ?? {}).map((key) => [key, null])),
-  ...after,
-});
+function withNulls(before: unknown, after: unknown): unknown {
+  if (!isMap(before) || !isMap(after)) return after;
+  return { ...Object.fromEntries(Object.keys(before).map((key) => [key, null])), ...after };
+}
+
+const isMap = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import type { GslbView } from '#sidecar/model/cluster-view.ts';
+import { decisionOf, gslbView, hostView } from './gslb.fixture.ts';
+import { type GslbStatus, gslbStatus } from './gslb-status.ts';
+
+const now = '2026-01-01T00:00:10Z';
+const records: Record<string, string[]> = {
+  'a.example.com': ['192.0.2.1', '198.51.100.1'],
+  'b.example.com': [],
+};
+const statusOf = (view: GslbView, previous?: GslbStatus): GslbStatus =>
+  gslbStatus({
+    geoTag: 'eu',
+    view,
+    decision: (host) => (host in records ? decisionOf(host, records[host] ?? []) : undefined),
+    previous,
+    now,
+  });
+const a = hostView('a.example.com', { addresses: ['192.0.2.1', '192.0.2.2'] });
+const b = hostView('b.example.com', { health: 'Unhealthy', services: [] });
+
+describe('the status of a Gslb', () => {
+  it('has the fields of k8gb, whatever the order of the hosts', () => {
+    const expected = {
+      geoTag: 'eu',
+      hosts: 'a.example.com, b.example.com',
+      serviceHealth: { 'a.example.com': 'Healthy', 'b.example.com': 'Unhealthy' },
+      healthyRecords: { 'a.example.com': ['192.0.2.1', '198.51.100.1'], 'b.example.com': [] },
+      servers: [
+        { host: 'a.example.com', services: [{ namespace: 'web', name: 'app' }] },
+        { host: 'b.example.com', services: [] },
+      ],
+      loadBalancer: { exposedIps: ['192.0.2.1', '192.0.2.2'] },
+      observedGeneration: 3,
+    };
+    expect(statusOf(gslbView([a, b]))).toMatchObject(expected);
+    expect(statusOf(gslbView([b, a]))).toEqual(statusOf(gslbView([a, b])));
+  });
+
+  it('of a host that is not planned yet has no records', () => {
+    expect(statusOf(gslbView([hostView('c.example.com')])).healthyRecords).toEqual({ 'c.example.com': [] });
+  });
+
+  it('of a refused one has no hosts', () => {
+    const acceptance = { accepted: false, reason: 'UnknownStrategy', message: 'use another' } as const;
+    expect(statusOf(gslbView([], { acceptance }))).toMatchObject({
+      hosts: '',
+      serviceHealth: {},
+      healthyRecords: {},
+      loadBalancer: { exposedIps: [] },
+    });
+  });
+});
+
+describe('the conditions of a Gslb', () => {
+  const warning = { reason: 'HostConflict', message: 'b is taken' };
+  it.each([
+    ['all is well', gslbView([a]), ['Accepted True Accepted', 'Ready True HasTargets']],
+    ['a host has no target', gslbView([a, b]), ['Accepted True Accepted', 'Ready False NoHealthyTarget']],
+    [
+      'one of its hosts is not served',
+      gslbView([a], { warnings: [warning] }),
+      ['Accepted True HostConflict', 'Ready True HasTargets'],
+    ],
+    [
+      'none is served',
+      gslbView([], { acceptance: { accepted: false, ...warning } }),
+      ['Accepted False HostConflict', 'Ready False NotAccepted'],
+    ],
+  ])('when %s', (_title, view, expected) => {
+    const { conditions = [] } = statusOf(view);
+    expect(conditions.map(({ type, status, reason }) => `${type} ${status} ${reason}`)).toEqual(expected);
+    expect(conditions.every(({ observedGeneration }) => observedGeneration === 3)).toBe(true);
+  });
+
+  it('say all that is wrong, the refusal first', () => {
+    const acceptance = { accepted: false, reason: 'HostOutsideZones', message: 'a is outside' } as const;
+    const [accepted] = statusOf(gslbView([], { acceptance, warnings: [warning] })).conditions ?? [];
+    expect(accepted?.message).toBe('a is outside; b is taken');
+  });
+
+  it('keep the time of their last turn, and those of others', () => {
+    const earlier = '2026-01-01T00:00:00Z';
+    const condition = (type: string, status: 'True' | 'False') =>
+      ({ type, status, reason: 'Old', message: 'old', lastTransitionTime: earlier }) as const;
+    const previous: GslbStatus = {
+      geoTag: 'eu',
+      serviceHealth: {},
+      healthyRecords: {},
+      conditions: [condition('Ready', 'True'), condition('Foreign', 'True'), condition('Accepted', 'False')],
+    };
+    const { conditions = [] } = statusOf(gslbView([a]), previous);
+    expect(conditions.map(({ type, lastTransitionTime }) => `${type} ${lastTransitionTime}`)).toEqual([
+      `Accepted ${now}`,
+      `Ready ${earlier}`,
+      `Foreign ${earlier}`,
+    ]);
+    expect(statusOf(gslbView([a]), { ...previous, conditions })).toEqual(statusOf(gslbView([a]), previous));
+  });
+});
