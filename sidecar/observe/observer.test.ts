@@ -64,6 +64,8 @@ status: { conditions: [{ type: Ready, status: "${ready ? 'True' : 'False'}" }] }
 `;
 const exposed = { 'k8gb.io/exposed-ip-addresses': '192.0.2.1, 192.0.2.2' };
 const host = 'app.cloud.example.com';
+/** The folder is read by the clock every 2 s at the latest, on a busy machine later. */
+const patience = { timeout: 10_000 };
 
 describe('the observer over a folder', () => {
   let folder: string;
@@ -170,7 +172,7 @@ describe('the observer over a folder', () => {
     ]);
     changes.length = 0;
     write('1.yaml', service('app', false));
-    await expect.poll(() => observer.view().hosts.get(host)?.health).toBe('Unhealthy');
+    await expect.poll(() => observer.view().hosts.get(host)?.health, patience).toBe('Unhealthy');
     expect(changes).toHaveLength(1);
     expect([...(changes[0] as ClusterChange).hosts]).toEqual([host]);
   });
@@ -268,7 +270,9 @@ describe('the observer over a folder', () => {
     expect(refused).toHaveLength(1);
     const owner = observer.view().hosts.get(host)?.gslb.name;
     rmSync(join(folder, owner === 'a' ? '2.yaml' : '3.yaml'));
-    await expect.poll(() => observer.view().hosts.get(host)?.gslb.name).toBe(owner === 'a' ? 'b' : 'a');
+    await expect
+      .poll(() => observer.view().hosts.get(host)?.gslb.name, patience)
+      .toBe(owner === 'a' ? 'b' : 'a');
   });
 
   it('warns of a primary that no cluster is called, once the fleet is known', async () => {
