@@ -1,4 +1,5 @@
 import type { Server } from '#core/exchange/tcp.ts';
+import type { Logger } from '#core/telemetry/logger.ts';
 import type { Delegation } from '#sidecar/model/delegation.ts';
 import type { Zone } from '#sidecar/model/zone.ts';
 import { leaveChanges } from './changes.ts';
@@ -29,20 +30,13 @@ export interface EdgeOptions {
   readonly now: () => number;
   /** Unpredictable octets: `randomBytes` of node:crypto. */
   readonly random: (sizeBytes: number) => Uint8Array;
-  readonly log: EdgeLog;
+  readonly log: Logger;
   /** Called when a zone's delegation was first read, and when it changed. Must not throw. */
   readonly onDelegation: (delegation: Delegation) => void;
   /** Called once per change of a zone's problem; undefined when it is solved. Must not throw. */
   readonly onProblem: (zone: string, problem: EdgeProblem | undefined) => void;
   /** How often each zone is read and put right. Default 10,000. */
   readonly intervalMs?: number;
-}
-
-/** Where the edge says what people should know. A pino logger is one. */
-export interface EdgeLog {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
 }
 
 /** The parent zone's side of the load-balanced zones, seen from one cluster. */
@@ -81,12 +75,12 @@ export function startEdge(options: EdgeOptions, signal: AbortSignal): Edge {
         random: options.random,
         intervalMs,
         onDelegation(delegation) {
-          log.info({ zone: zone.name, members: delegation.members }, `delegation of ${zone.name} read`);
+          log.info({ zone: zone.name, members: delegation.members }, 'the delegation has changed');
           onDelegation(delegation);
         },
         onProblem: (problem) => tell(zone.name, problem),
         onFault: (fault) =>
-          log.error({ err: fault, zone: zone.name }, `looking at the edge of ${zone.name} failed`),
+          log.error({ error: fault, zone: zone.name }, 'looking at the edge failed; it is tried again'),
       },
       AbortSignal.any([signal, abort.signal]),
     );
@@ -95,7 +89,7 @@ export function startEdge(options: EdgeOptions, signal: AbortSignal): Edge {
 
   function tell(zone: string, problem: EdgeProblem | undefined): void {
     if (problem) log.warn({ zone, code: problem.code, hint: problem.hint }, problem.message);
-    else log.info({ zone }, `the edge of ${zone} is as it should be again`);
+    else log.info({ zone }, 'the edge is as it should be again');
     onProblem(zone, problem);
   }
 

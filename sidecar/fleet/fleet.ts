@@ -1,3 +1,4 @@
+import type { Logger } from '#core/telemetry/logger.ts';
 import type { Name } from '#core/wire/name.ts';
 import { parseName } from '#core/wire/name-text.ts';
 import type { PeerState, PeerView } from '#sidecar/model/peer-view.ts';
@@ -21,19 +22,12 @@ export interface FleetOptions {
   readonly now: () => number;
   /** Unpredictable octets: `randomBytes` of node:crypto. */
   readonly random: (sizeBytes: number) => Uint8Array;
-  readonly log: FleetLog;
+  readonly log: Logger;
   /**
    * Called when what `peers()` says of a peer has changed, with the hosts whose addresses did (none when only
    * its state did); also when a member has left, with all that it had. Must not throw.
    */
   readonly onChange: (geoTag: string, hosts: ReadonlySet<string>) => void;
-}
-
-/** Where the fleet says what people should know. A pino logger is one. */
-export interface FleetLog {
-  debug(fields: object, message: string): void;
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
 }
 
 /** What one member has been asked and has said, for metrics. */
@@ -81,7 +75,7 @@ export function startFleet(options: FleetOptions, signal: AbortSignal): Fleet {
     for (const [tag, { peer }] of entries) {
       if (wanted.has(tag)) continue;
       entries.delete(tag);
-      log.info({ peer: tag }, `peer ${tag} is no member any more`);
+      log.info({ peer: tag }, 'the peer is no member any more');
       onChange(tag, new Set(peer.view().hosts.keys()));
     }
     for (const [tag, servers] of wanted) {
@@ -96,7 +90,8 @@ export function startFleet(options: FleetOptions, signal: AbortSignal): Fleet {
   function nameFor(host: string): Name | undefined {
     if (!names.has(host)) {
       const name = parseName(`localtargets-${host}`);
-      if (!name.ok) log.warn({ host }, `peers cannot be asked for ${host}: ${name.error.message}`);
+      if (!name.ok)
+        log.warn({ host, code: name.error.code }, `peers cannot be asked for a host. ${name.error.message}`);
       names.set(host, name.ok ? name.value : undefined);
     }
     return names.get(host);
@@ -120,7 +115,7 @@ export function startFleet(options: FleetOptions, signal: AbortSignal): Fleet {
       if (refusedAddresses > 0 && entry.refusedAddresses === 0)
         log.warn(
           { peer: entry.tag, host: ask.question.host, server: ask.server },
-          `peer ${entry.tag} hands out addresses that no cluster can have, or more than 64; they are ignored`,
+          'the peer hands out addresses that no cluster can have, or more than 64; they are ignored',
         );
       entry.refusedAddresses += refusedAddresses;
       entry.peer.replied(ask, reply, now());
@@ -196,9 +191,9 @@ function newEntry(tag: string): Entry {
   return { tag, peer: createPeer(tag), toldState: 'unknown', asked: 0, replies: 0, refusedAddresses: 0 };
 }
 
-function logState(log: FleetLog, tag: string, state: PeerState): void {
-  if (state === 'answering') log.info({ peer: tag, state }, `peer ${tag} answers`);
+function logState(log: Logger, tag: string, state: PeerState): void {
+  if (state === 'answering') log.info({ peer: tag, state }, 'the peer answers');
   else if (state === 'refusing')
-    log.warn({ peer: tag, state }, `peer ${tag} replies with errors; its last addresses are kept`);
-  else log.warn({ peer: tag, state }, `peer ${tag} has been silent for 3 s; its addresses are withdrawn`);
+    log.warn({ peer: tag, state }, 'the peer replies with errors; its last addresses are kept');
+  else log.warn({ peer: tag, state }, 'the peer has been silent for 3 s; its addresses are withdrawn');
 }

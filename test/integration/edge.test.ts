@@ -86,7 +86,12 @@ describe('edge on a real BIND', () => {
         isWriter: () => world.isWriter,
         now: changes.now ?? Date.now,
         random: randomBytes,
-        log: { info: () => {}, warn: () => {}, error: (fields) => expect.fail(JSON.stringify(fields)) },
+        log: {
+          debug: () => {},
+          info: () => {},
+          warn: () => {},
+          error: (fields) => expect.fail(JSON.stringify(fields)),
+        },
         onDelegation: () => look(),
         onProblem(_zone, problem) {
           problems.push(problem);

@@ -41,7 +41,12 @@ describe('fleet over real sockets', () => {
         hosts: () => world.hosts,
         now: () => performance.now(),
         random: randomBytes,
-        log: { debug: () => {}, info: () => {}, warn: (_fields, message) => warnings.push(message) },
+        log: {
+          debug: () => {},
+          info: () => {},
+          warn: (fields, message) => warnings.push(`${JSON.stringify(fields)} ${message}`),
+          error: () => {},
+        },
         onChange(geoTag, changed) {
           changes.push({ geoTag, hosts: [...changed], atMs: performance.now() });
           look();
