@@ -224,10 +224,23 @@ describe('a peer of the fleet', () => {
     expect(told(net.peer)).toEqual({ 'b.example.com': ['198.51.100.7'] });
   });
 
+  it('does not go back to an address for the sake of a late reply while the next one is quick', () => {
+    const net = world([first, second], ['app.example.com']);
+    net.rule = (ask) => (ask.server === second ? addresses('198.51.100.7') : undefined);
+    net.run(300);
+    const [late] = net.asked;
+    net.peer.replied(late as Ask, addresses('198.51.100.7'), net.nowMs);
+    net.asked.length = 0;
+    net.run(1_000);
+    expect(new Set(net.asked.map((ask) => ask.server))).toEqual(new Set([second]));
+  });
+
   it('concludes nothing from the silence of a peer that is asked nothing', () => {
     const net = world([first], ['a.example.com']);
     net.rule = () => addresses('198.51.100.7');
     net.run(500);
+    net.rule = () => undefined;
+    net.run(1_000);
     net.peer.setHosts(new Set());
     net.run(20_000);
     expect(net.peer.view().state).toBe('answering');

@@ -119,7 +119,14 @@ describe('reply of a peer', () => {
   it.each<[string, Buffer]>([
     ['nothing', Buffer.alloc(0)],
     ['half a header', reply({}).subarray(0, 11)],
-    ['another id', changed(reply({}), (bytes) => bytes.writeUInt16BE(sent.readUInt16BE(0) ^ 1, 0))],
+    [
+      'another id in its first octet',
+      changed(reply({}), (bytes) => bytes.writeUInt8((bytes[0] ?? 0) ^ 1, 0)),
+    ],
+    [
+      'another id in its second octet',
+      changed(reply({}), (bytes) => bytes.writeUInt8((bytes[1] ?? 0) ^ 1, 1)),
+    ],
     ['a question instead of a reply', changed(reply({}), (bytes) => bytes.writeUInt8(0, 2))],
     ['another opcode', changed(reply({}), (bytes) => bytes.writeUInt8((bytes[2] ?? 0) | 0x28, 2))],
     ['no question', changed(reply({}), (bytes) => bytes.writeUInt16BE(0, 4))],
