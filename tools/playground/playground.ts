@@ -1,6 +1,5 @@
 import type { ScenarioName } from './arguments.ts';
-import { buildProduct } from './scenario/install-product.ts';
-import { oneName } from './scenario/one-name.ts';
+import { oneName, oneNameImages } from './scenario/one-name.ts';
 import { provideBinaries } from './world/binaries.ts';
 import type { World } from './world/plan.ts';
 import { claimWorld, instanceFolder, lockInstance } from './world/state.ts';
@@ -29,22 +28,15 @@ export async function raise(options: PlaygroundOptions, scenario: ScenarioName):
   const folder = instanceFolder(root, instance);
   const world = await claimWorld(root, instance);
   const context = { ...options, world, folder, binaries };
-  const [clusters] = await Promise.all([
-    bringUp(context),
-    scenario === 'bare'
-      ? undefined
-      : options.steps.step('programs built', () => buildProduct(options.signal)),
-  ]);
-  switch (scenario) {
-    case 'bare':
-      options.out(renderStatus(await gatherStatus(world, folder)));
-      break;
-    case 'one-name':
-      await oneName({ ...context, clusters }, { legacyApi: false });
-      break;
-    case 'legacy-api':
-      await oneName({ ...context, clusters }, { legacyApi: true });
-      break;
+  if (scenario === 'bare') {
+    await bringUp(context);
+    options.out(renderStatus(await gatherStatus(world, folder)));
+  } else {
+    const [clusters, images] = await Promise.all([
+      bringUp(context),
+      options.steps.step('programs built', () => oneNameImages(options.signal)),
+    ]);
+    await oneName({ ...context, clusters }, images, { legacyApi: scenario === 'legacy-api' });
   }
   return world;
 }

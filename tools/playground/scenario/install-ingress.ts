@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { bundle } from '#tools/build/bundle.ts';
-import type { ImageEntry } from '#tools/image/build-image.ts';
+import type { ImageEntry, ImageRecipe } from '#tools/image/build-image.ts';
 import { executableEntries } from '#tools/image/executable-entries.ts';
 import { applyObjects } from '#tools/playground/cluster/kubectl.ts';
 import { clusterKubectl, provideImage, type ScenarioContext } from './context.ts';
@@ -10,24 +10,27 @@ const namespace = 'ingress-nginx';
 const labels = { 'app.kubernetes.io/name': 'ingress-nginx' };
 const entry = join(import.meta.dirname, '..', 'ingress', 'main.ts');
 
+/** Bundles the playground's ingress controller, and says what its image is made of. */
+export async function ingressImage(): Promise<ImageRecipe> {
+  const entries: readonly ImageEntry[] = [
+    ...executableEntries(process.execPath, '/node'),
+    ...executableEntries('/usr/sbin/nginx', '/usr/sbin/nginx'),
+    { to: '/ingress.cjs', content: await bundle(entry, 'playground') },
+    // nginx looks up the user of its workers.
+    { to: '/etc/passwd', content: 'root:x:0:0:root:/:/bin/false\n' },
+    { to: '/etc/group', content: 'root:x:0:\n' },
+  ];
+  return {
+    reference: image,
+    // Both programs bring the C library.
+    entries: [...new Map(entries.map((each) => [each.to, each])).values()],
+    entrypoint: ['/node', '/ingress.cjs'],
+  };
+}
+
 /** Installs the playground's ingress controller in every cluster, and waits until it is Ready on every node. */
-export async function installIngress(context: ScenarioContext): Promise<void> {
-  const { digest } = await context.steps.step('ingress image', async () => {
-    const entries: readonly ImageEntry[] = [
-      ...executableEntries(process.execPath, '/node'),
-      ...executableEntries('/usr/sbin/nginx', '/usr/sbin/nginx'),
-      { to: '/ingress.cjs', content: await bundle(entry, 'playground') },
-      // nginx looks up the user of its workers.
-      { to: '/etc/passwd', content: 'root:x:0:0:root:/:/bin/false\n' },
-      { to: '/etc/group', content: 'root:x:0:\n' },
-    ];
-    return provideImage(context, {
-      reference: image,
-      // Both programs bring the C library.
-      entries: [...new Map(entries.map((each) => [each.to, each])).values()],
-      entrypoint: ['/node', '/ingress.cjs'],
-    });
-  });
+export async function installIngress(context: ScenarioContext, recipe: ImageRecipe): Promise<void> {
+  const { digest } = await context.steps.step('ingress image', () => provideImage(context, recipe));
   await Promise.all(
     context.clusters.map((cluster) =>
       context.steps.step(`${cluster.plan.name}: ingress`, async () => {
@@ -96,6 +99,14 @@ function daemonSet(digest: string) {
             image,
             imagePullPolicy: 'IfNotPresent',
             env: [{ name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }],
+            securityContext: {
+              runAsUser: 0,
+              allowPrivilegeEscalation: false,
+              readOnlyRootFilesystem: true,
+              // Port 80 of the node, and nginx's change of its workers to the user that they already are.
+              capabilities: { drop: ['ALL'], add: ['NET_BIND_SERVICE', 'SETGID', 'SETUID'] },
+              seccompProfile: { type: 'RuntimeDefault' },
+            },
             readinessProbe: {
               httpGet: { path: '/healthz', port: 80 },
               periodSeconds: 1,

@@ -1,6 +1,7 @@
 import { chmodSync, copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { stringify } from 'yaml';
+import type { ImageRecipe } from '#tools/image/build-image.ts';
 import { executableEntries } from '#tools/image/executable-entries.ts';
 import { applyObjects } from '#tools/playground/cluster/kubectl.ts';
 import { loadBalancedZone, parentZone } from '#tools/playground/edge/named-config.ts';
@@ -12,9 +13,14 @@ import { edgeFolder } from '#tools/playground/world/folders.ts';
 import type { RunningCluster } from '#tools/playground/world/up.ts';
 import { clusterKubectl, provideImage, type ScenarioContext } from './context.ts';
 
-/** Builds the executables of this checkout, which leaves alone those that are current. Needs no world. */
-export async function buildProduct(signal?: AbortSignal): Promise<void> {
+/** Builds the executables of this checkout (current ones are left alone); says what the sidecar's image is made of. */
+export async function productImage(signal?: AbortSignal): Promise<ImageRecipe> {
   await must([process.execPath, 'tools/build/main.ts'], { cwd: repository, signal });
+  return {
+    reference: 'interspan/gslb-sidecar:dev',
+    entries: executableEntries(join(distribution, 'gslb-sidecar'), '/gslb-sidecar'),
+    entrypoint: ['/gslb-sidecar'],
+  };
 }
 
 /** How the product is installed. */
@@ -23,25 +29,21 @@ export interface ProductOptions {
   readonly legacyApi: boolean;
 }
 
-const sidecarImage = 'interspan/gslb-sidecar:dev';
 const namespace = 'gslb-system';
 const repository = join(import.meta.dirname, '..', '..', '..');
 /** kubectl's kustomize takes a base by relative path only. */
 const manifests = join(repository, 'manifests', 'gslb');
 
 /**
- * Installs the sidecar in every cluster from manifests/gslb, by an overlay that gives it geotag, edge and key, with an
- * image of the executable that buildProduct made; and the zone that the fleet is delegated. Waits for the rollout.
+ * Installs the sidecar in every cluster from manifests/gslb, by an overlay that gives it geotag, edge and key; and the
+ * zone that the fleet is delegated. Waits for the rollout.
  */
-export async function installProduct(context: ScenarioContext, options: ProductOptions): Promise<void> {
-  const executable = join(distribution, 'gslb-sidecar');
-  const image = await context.steps.step('sidecar image', async () =>
-    provideImage(context, {
-      reference: sidecarImage,
-      entries: executableEntries(executable, '/gslb-sidecar'),
-      entrypoint: ['/gslb-sidecar'],
-    }),
-  );
+export async function installProduct(
+  context: ScenarioContext,
+  recipe: ImageRecipe,
+  options: ProductOptions,
+): Promise<void> {
+  const image = await context.steps.step('sidecar image', () => provideImage(context, recipe));
   await Promise.all(
     context.clusters.map((cluster) =>
       context.steps.step(`${cluster.plan.name}: gslb-sidecar`, () =>

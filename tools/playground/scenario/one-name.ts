@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ImageRecipe } from '#tools/image/build-image.ts';
 import { applyObjects } from '#tools/playground/cluster/kubectl.ts';
 import { PlaygroundError } from '#tools/playground/errors.ts';
 import { run } from '#tools/playground/world/command.ts';
@@ -11,20 +12,39 @@ import {
   renderStatus,
 } from '#tools/playground/world/status.ts';
 import { clusterKubectl, type ScenarioContext } from './context.ts';
-import { installIngress } from './install-ingress.ts';
-import { installProduct, type ProductOptions } from './install-product.ts';
+import { ingressImage, installIngress } from './install-ingress.ts';
+import { installProduct, type ProductOptions, productImage } from './install-product.ts';
 import { podinfo, podinfoNamespace, tutorialHost } from './podinfo.ts';
 
 const requests = 10;
 const timeoutMs = 60_000;
 
+/** What the scenario's images are made of. Builds programs, and needs no world. */
+export async function oneNameImages(signal?: AbortSignal): Promise<OneNameImages> {
+  const [product, ingress] = await Promise.all([productImage(signal), ingressImage()]);
+  return { product, ingress };
+}
+
+interface OneNameImages {
+  readonly product: ImageRecipe;
+  readonly ingress: ImageRecipe;
+}
+
 /**
  * One name over both clusters: ingress, sidecar and podinfo in each. Ends when both delegate at the edge and every
  * node answers for the name with every node's address; then shows status, delegation and live requests.
  */
-export async function oneName(context: ScenarioContext, options: ProductOptions): Promise<void> {
+export async function oneName(
+  context: ScenarioContext,
+  images: OneNameImages,
+  options: ProductOptions,
+): Promise<void> {
   const { world, steps, out } = context;
-  await Promise.all([installIngress(context), installProduct(context, options), installPodinfo(context)]);
+  await Promise.all([
+    installIngress(context, images.ingress),
+    installProduct(context, images.product, options),
+    installPodinfo(context),
+  ]);
   const nodes = world.clusters.flatMap((cluster) => cluster.nodes);
   await steps.step('both clusters delegated at the edge', () => delegated(context));
   await steps.step(`every node answers ${tutorialHost} with ${nodes.length} addresses`, () =>
