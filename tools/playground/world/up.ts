@@ -7,6 +7,7 @@ import { baseImages } from '#tools/playground/node/base-images.ts';
 import { cachedImage } from '#tools/playground/node/images.ts';
 import type { Binaries } from './binaries.ts';
 import { clusterFolder, edgeFolder, mergedKubeconfig } from './folders.ts';
+import { raiseInotifyLimit } from './inotify.ts';
 import { ensureNetwork } from './network.ts';
 import type { ClusterPlan, World } from './plan.ts';
 import type { Steps } from './steps.ts';
@@ -39,6 +40,8 @@ export async function bringUp(options: UpOptions): Promise<readonly RunningClust
   });
   // Awaited by every node; a failure must not count as unhandled before the first of them does.
   images.catch(() => undefined);
+  const raised = raiseInotifyLimit();
+  if (raised !== undefined) steps.note(raised);
   await steps.step('network', () => ensureNetwork(world));
   const [, ...clusters] = await Promise.all([
     steps.step('edge: BIND', () => startEdge(edgeFolder(folder), world)),
