@@ -38,7 +38,7 @@ export class FolderFiles {
       found = await scan(this.#root, this.#scan);
     } catch (error) {
       const message = `${this.#root} cannot be read: ${(error as Error).message}`;
-      return { ...this.#contents, changed: false, problems: [{ file: '', message }] };
+      return { ...this.#contents, changed: false, unsettled: false, problems: [{ file: '', message }] };
     }
     const unreadable = [...found.unreadable].map(([file, message]) => ({
       file,

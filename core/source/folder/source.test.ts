@@ -350,6 +350,23 @@ test('a reader that throws does not stop the others', async () => {
   expect(said.some((message) => message.includes('reader'))).toBe(true);
 });
 
+test('a listener for problems that throws does not end the watching', async () => {
+  write('a.yaml', 'text');
+  const say = (_: object, message: string): void => void said.push(message);
+  let calls = 0;
+  const source = folderSource({
+    directory,
+    log: { debug: say, info: say, warn: say, error: say },
+    now: () => performance.now(),
+    onProblems: () => {
+      if (++calls === 1) throw new Error('listener');
+    },
+    signal: ended.signal,
+  });
+  await follow(source, gslbs).watch.synced;
+  expect(said).toContain(`what changed in ${directory} was not taken in`);
+});
+
 test('an event is said once', async () => {
   write('a.yaml', gslb('a'));
   const source = open();

@@ -49,6 +49,16 @@ export function folderSource(options: FolderSourceOptions): Source {
   let confirmedAt = Number.NEGATIVE_INFINITY;
 
   const look = async (): Promise<Look> => {
+    try {
+      return await takeIn();
+    } catch (error) {
+      // Whatever it is, the next look may find it mended; what was held stays.
+      log.error({ error, directory }, `what changed in ${directory} was not taken in`);
+      return { directories: new Map(), unsettled: false };
+    }
+  };
+
+  const takeIn = async (): Promise<Look> => {
     const found = await files.look();
     if (signal.aborted) return found;
     report(found.problems);
