@@ -5,6 +5,7 @@ import { createLogger } from '#core/telemetry/logger.ts';
 import { hostList, peerList } from '#sidecar/admin/reports.ts';
 import { startAdmin } from '#sidecar/admin/start-admin.ts';
 import { startMetrics } from '#sidecar/admin/start-metrics.ts';
+import type { EdgeProblem } from '#sidecar/edge/errors.ts';
 import { nameServerName } from '#sidecar/edge/names.ts';
 import { startFleet } from '#sidecar/fleet/fleet.ts';
 import { startObserver } from '#sidecar/observe/start-observer.ts';
@@ -68,13 +69,15 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
         dnsAddresses: flags.dnsAddresses,
         onChange: ({ zones, dnsAddresses, hosts, gslbs }) => {
           plan(hosts);
-          publisher.touch(gslbs);
+          publish(gslbs);
+          if (zones) publisher.touchZones();
           if (zones || dnsAddresses) edge.kick();
           if (hosts.size > 0) fleet.kick();
         },
       },
       rooms.signal,
     );
+    const edgeProblems = new Map<string, EdgeProblem>();
     const edge = joinEdge(
       {
         flags,
@@ -85,8 +88,13 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
           observer.setGeoTags(knownGeoTags(flags, edge.delegations()));
           fleet.kick();
           plan([]);
+          publisher.touchZones();
         },
-        onProblem: () => undefined,
+        onProblem: (zone, problem) => {
+          if (problem === undefined) edgeProblems.delete(zone);
+          else edgeProblems.set(zone, problem);
+          publisher.touchZones();
+        },
       },
       rooms.signal,
     );
@@ -106,6 +114,12 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
       {
         source,
         knowledge: { ...observer, decision: planner.decision },
+        edge: (zone) => ({
+          kept: flags.edge.kind !== 'none',
+          delegation: edge.delegations().get(zone.name),
+          ownNameServer: nameServerName(geoTag, zone),
+          problem: edgeProblems.get(zone.name),
+        }),
         ingressGslbGroup: flags.ingressGslbGroup,
         isWriter,
         log: log.room('publish'),
@@ -129,18 +143,35 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
       });
       if (patch.zones !== undefined) dns.patch(patch);
       const touched = [...decisions.keys()].flatMap((host) => view.hosts.get(host)?.gslb ?? []);
-      publisher.touch(touched.map(({ group, namespace, name }) => `${group}/${namespace}/${name}`));
+      publish(touched.map(({ group, namespace, name }) => `${group}/${namespace}/${name}`));
+    }
+
+    /** Not before the first answers: until then a status would say that nothing answers. */
+    function publish(gslbs: Iterable<string>): void {
+      if (answering) publisher.touch(gslbs);
     }
 
     function writeAll(): void {
       edge.kick();
-      publisher.touch(observer.view().gslbs.keys());
+      publish(observer.view().gslbs.keys());
+      publisher.touchZones();
     }
 
     async function answerFirst(): Promise<void> {
       await observer.synced;
       const begin = now();
-      const heard = () => fleet.peers().every(({ state }) => state !== 'unknown');
+      const heard = () => {
+        const known = fleet.peers().filter(({ state }) => state !== 'unknown');
+        const tags = new Set(known.map((peer) => peer.geoTag));
+        // Who the other clusters are stands in the delegations.
+        const read = observer.view().zones.every(({ name }) => edge.delegations().has(name));
+        return (
+          read &&
+          fleetMembers(flags, edge.delegations())
+            .keys()
+            .every((tag) => tags.has(tag))
+        );
+      };
       while (!heard() && now() - begin < peersGraceMs) await pause(20, undefined, { signal: rooms.signal });
       answering = true;
       const { hosts, zones } = observer.view();
