@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { parseHealth, parseHostList, parsePeerList } from './parse.ts';
-import type { HostList, PeerList } from './schema.ts';
+import { parseHealth, parseHostList } from './parse.ts';
+import type { HostList } from './schema.ts';
 
 const hosts: HostList = {
   apiVersion: 'admin.interspan.dev/v1alpha1',
@@ -22,17 +22,9 @@ const hosts: HostList = {
     },
   ],
 };
-const peers: PeerList = {
-  apiVersion: 'admin.interspan.dev/v1alpha1',
-  kind: 'PeerList',
-  geoTag: 'eu',
-  items: [{ geoTag: 'us', state: 'refusing', hosts: 2 }],
-};
-
 test('what an endpoint says is read back', () => {
   expect(parseHostList(JSON.stringify(hosts))).toEqual(hosts);
-  expect(parsePeerList(JSON.stringify(peers))).toEqual(peers);
-  const health = { apiVersion: peers.apiVersion, kind: 'Health', version: 'v0.1.0' };
+  const health = { apiVersion: hosts.apiVersion, kind: 'Health', version: 'v0.1.0' };
   expect(parseHealth(JSON.stringify(health))).toEqual(health);
 });
 
@@ -44,7 +36,11 @@ test('fields of a newer sidecar are no fault', () => {
 test.each([
   ['no JSON', '<html>', 'not JSON (6 characters)'],
   ['null', 'null', 'body must be an object, found null'],
-  ['another kind', JSON.stringify(peers), 'kind must be one of HostList, found "PeerList"'],
+  [
+    'another kind',
+    JSON.stringify({ ...hosts, kind: 'PeerList' }),
+    'kind must be one of HostList, found "PeerList"',
+  ],
   ['no items', JSON.stringify({ ...hosts, items: undefined }), 'items is required'],
   [
     'a wrong state',

@@ -1,24 +1,11 @@
 import type { Schema } from '#core/api/schema.ts';
 import { validate } from '#core/api/validate.ts';
 import { AdminError } from './errors.ts';
-import {
-  adminApiVersion,
-  type Health,
-  type HostList,
-  healthSchema,
-  hostListSchema,
-  type PeerList,
-  peerListSchema,
-} from './schema.ts';
+import { adminApiVersion, type Health, type HostList, healthSchema, hostListSchema } from './schema.ts';
 
 /** Reads the body of `GET /hosts`. @throws AdminError `invalid` naming the place and what was found there. */
 export function parseHostList(text: string): HostList {
   return parse(hostListSchema, text) as HostList;
-}
-
-/** Reads the body of `GET /peers`. @throws AdminError `invalid` naming the place and what was found there. */
-export function parsePeerList(text: string): PeerList {
-  return parse(peerListSchema, text) as PeerList;
 }
 
 /** Reads the body of `GET /health`. @throws AdminError `invalid` naming the place and what was found there. */

@@ -65,33 +65,18 @@ const hostSchema = {
   required: ['host', 'zone', 'strategy', 'ttlSeconds', 'gslb', 'health', 'members', 'answer'],
 } as const satisfies Schema;
 
-const peerSchema = {
+/** Shape of `GET /hosts`. */
+export const hostListSchema = {
   type: 'object',
   properties: {
-    geoTag: { type: 'string', minLength: 1 },
-    state: { type: 'string', enum: ['answering', 'refusing', 'silent', 'unknown'] },
-    hosts: { type: 'integer', minimum: 0, description: 'Hosts that it has healthy addresses for.' },
+    apiVersion: { type: 'string', enum: [adminApiVersion] },
+    kind: { type: 'string', enum: ['HostList'] },
+    geoTag: { type: 'string', minLength: 1, description: 'The cluster that says this.' },
+    items: { type: 'array', items: hostSchema },
   },
-  required: ['geoTag', 'state', 'hosts'],
+  required: ['apiVersion', 'kind', 'geoTag', 'items'],
 } as const satisfies Schema;
 
-function listSchema<const Kind extends string, const Item extends Schema>(kind: Kind, item: Item) {
-  return {
-    type: 'object',
-    properties: {
-      apiVersion: { type: 'string', enum: [adminApiVersion] },
-      kind: { type: 'string', enum: [kind] },
-      geoTag: { type: 'string', minLength: 1, description: 'The cluster that says this.' },
-      items: { type: 'array', items: item },
-    },
-    required: ['apiVersion', 'kind', 'geoTag', 'items'],
-  } as const satisfies Schema;
-}
-
-/** Shape of `GET /hosts`. */
-export const hostListSchema = listSchema('HostList', hostSchema);
-/** Shape of `GET /peers`. */
-export const peerListSchema = listSchema('PeerList', peerSchema);
 /** Shape of `GET /health`. */
 export const healthSchema = {
   type: 'object',
@@ -109,8 +94,20 @@ export type HostList = FromSchema<typeof hostListSchema>;
 export type HostReport = FromSchema<typeof hostSchema>;
 /** One cluster's part in a host. */
 export type MemberReport = FromSchema<typeof memberSchema>;
-/** All other members of the fleet, sorted by geotag. */
-export type PeerList = FromSchema<typeof peerListSchema>;
+/** What `GET /peers` says, for people: all other members of the fleet, sorted by geotag. */
+export interface PeerList {
+  readonly apiVersion: typeof adminApiVersion;
+  readonly kind: 'PeerList';
+  /** The cluster that says this. */
+  readonly geoTag: string;
+  readonly items: readonly {
+    readonly geoTag: string;
+    readonly state: Exclude<MemberReport['state'], 'own'>;
+    /** Hosts that it has healthy addresses for. */
+    readonly hosts: number;
+  }[];
+}
+
 /** What `GET /ready` says, with status 503 while not ready. Its readers are probes, so there is no parser. */
 export interface Readiness {
   readonly apiVersion: typeof adminApiVersion;
