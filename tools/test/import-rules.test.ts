@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -58,7 +58,8 @@ describe('import rules', () => {
   beforeAll(() => {
     cpSync('biome.json', join(scratch, 'biome.json'));
     cpSync('package.json', join(scratch, 'package.json'));
-    for (const [room, path] of [...forbidden, ...allowed, ['sidecar/plan', '../serve/x.ts']] as const) {
+    const leaving = forbidden.map(([room]) => [room, '../other/x.ts'] as const);
+    for (const [room, path] of [...forbidden, ...allowed, ...leaving]) {
       for (const [form, text] of Object.entries(forms)) {
         const target = join(scratch, file(room, form, path));
         mkdirSync(dirname(target), { recursive: true });
@@ -87,7 +88,17 @@ describe('import rules', () => {
     for (const form of Object.keys(forms)) expect(refused).not.toContain(file(room, form, path));
   });
 
-  it('refuses a relative import that leaves its folder', () => {
-    expect(refused).toContain(file('sidecar/plan', 'static', '../serve/x.ts'));
+  it.each(forbidden)('%s may not leave its folder by a relative import', (room) => {
+    for (const form of Object.keys(forms)) expect(refused).toContain(file(room, form, '../other/x.ts'));
+  });
+
+  it('has a forbidden import for every room there is', () => {
+    const rooms = ['agent', 'plugins', 'sidecar'].filter(existsSync).flatMap((program) =>
+      readdirSync(program, { withFileTypes: true })
+        .filter((entry) => entry.isDirectory())
+        .map(({ name }) => `${program}/${name}`),
+    );
+    expect(rooms).not.toEqual([]);
+    expect(forbidden.map(([room]) => room)).toEqual(expect.arrayContaining(rooms));
   });
 });
