@@ -1,32 +1,39 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { workerSources } from '#core/runtime/worker.ts';
+import { HostError } from '#tools/host/errors.ts';
+import { lockFile } from '#tools/host/file-lock.ts';
+import { onPath, requirePackages } from '#tools/host/packages.ts';
 import { bundle } from './bundle.ts';
 import { executable } from './executable.ts';
 import { programs } from './programs.ts';
+import { version } from './version.ts';
 
-/** The version in package.json, and the commit where it is not a release of that version. */
-function version(): string {
-  const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
-  const git = (...args: string[]) =>
-    execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+const folder = join('dist', `${process.platform}-${process.arch}`);
+
+/** Builds every program into dist/<os>-<arch>/; those that are current stay. Resolves to the exit code. */
+async function main(): Promise<number> {
   try {
-    if (git('tag', '--points-at', 'HEAD').split('\n').includes(`v${version}`)) return `v${version}`;
-    return `v${version}-${git('rev-parse', '--short=10', 'HEAD').trim()}`;
-  } catch {
-    return `v${version}`;
+    if (!onPath('strip')) await requirePackages(['binutils']);
+    const waiting = () => void process.stderr.write('another build is running; waiting for it\n');
+    await using _ = await lockFile(resolve('dist/.lock'), waiting);
+    const stamp = version();
+    for (const program of programs) {
+      const begin = performance.now();
+      const main = await bundle(program.entry, stamp);
+      const assets: Record<string, string> = {};
+      for (const worker of program.workers)
+        assets[`${worker}.cjs`] = await bundle(workerSources[worker], stamp);
+      const output = join(folder, program.name);
+      const written = await executable({ main, assets }, output);
+      const seconds = ((performance.now() - begin) / 1000).toFixed(1);
+      process.stderr.write(`${output}: ${written ? `built in ${seconds} s` : 'up to date'}\n`);
+    }
+    return 0;
+  } catch (error) {
+    const { message, hint } = error as Error & { hint?: string };
+    process.stderr.write(`error: ${message}\n${error instanceof HostError ? `hint: ${hint}\n` : ''}`);
+    return 1;
   }
 }
 
-const stamp = version();
-for (const program of programs) {
-  const begin = performance.now();
-  const assets: Record<string, string> = {};
-  for (const worker of program.workers) assets[`${worker}.cjs`] = await bundle(workerSources[worker], stamp);
-  const main = await bundle(program.entry, stamp);
-  const output = join('dist', `${process.platform}-${process.arch}`, program.name);
-  const written = await executable({ main, assets }, output);
-  const seconds = ((performance.now() - begin) / 1000).toFixed(1);
-  process.stderr.write(`${output}: ${written ? `built in ${seconds} s` : 'up to date'}\n`);
-}
+process.exitCode = await main();
