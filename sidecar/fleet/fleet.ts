@@ -64,6 +64,7 @@ export function startFleet(options: FleetOptions, signal: AbortSignal): Fleet {
   const names = new Map<string, Name | undefined>();
   let asker: Awaited<ReturnType<typeof openAsker>> | undefined;
   let kicked = false;
+  let tellingSoon = false;
   let refreshedMs = Number.NEGATIVE_INFINITY;
 
   function refresh(): void {
@@ -119,8 +120,17 @@ export function startFleet(options: FleetOptions, signal: AbortSignal): Fleet {
         );
       entry.refusedAddresses += refusedAddresses;
       entry.peer.replied(ask, reply, now());
-      // A member that has left meanwhile has no changes any more.
-      if (entries.get(entry.tag) === entry) tellChanges(entry);
+      tellSoon();
+    });
+  }
+
+  /** Replies come in bunches: those of one turn of the event loop are told together. */
+  function tellSoon(): void {
+    if (tellingSoon) return;
+    tellingSoon = true;
+    setImmediate(() => {
+      tellingSoon = false;
+      if (!signal.aborted) for (const entry of entries.values()) tellChanges(entry);
     });
   }
 
