@@ -1,8 +1,11 @@
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ImageRecipe } from '#tools/image/build-image.ts';
 import { applyObjects } from '#tools/playground/cluster/kubectl.ts';
 import { PlaygroundError } from '#tools/playground/errors.ts';
 import { run } from '#tools/playground/world/command.ts';
+import { distribution } from '#tools/playground/world/environment.ts';
+import { mergedKubeconfig } from '#tools/playground/world/folders.ts';
 import { liveRequests, renderAnswers } from '#tools/playground/world/live-requests.ts';
 import type { NodePlan } from '#tools/playground/world/plan.ts';
 import {
@@ -53,7 +56,9 @@ export async function oneName(
   const answers = await steps.step(`${requests} requests for http://${tutorialHost}/`, () =>
     liveRequests(world, context.folder, tutorialHost, requests),
   );
+  const hosts = await steps.step('kubectl gslb status', () => pluginStatus(context));
   out(renderStatus(await gatherStatus(world, context.folder)));
+  out(`\nkubectl gslb status --all-namespaces --all-contexts\n${hosts}`);
   out(`\n${requests} requests for http://${tutorialHost}/, resolved at ${world.edge.address}:\n`);
   out(renderAnswers(world, answers));
 }
@@ -101,6 +106,19 @@ async function answered({ signal }: ScenarioContext, nodes: readonly NodePlan[])
       }),
     ),
   );
+}
+
+/** What the plugin says of both clusters, once it calls every host healthy. */
+async function pluginStatus({ folder, signal }: ScenarioContext): Promise<string> {
+  const plugin = join(distribution, 'kubectl-gslb');
+  const flags = ['--all-namespaces', '--all-contexts', '--kubeconfig', mergedKubeconfig(folder)];
+  let table = '';
+  await eventually(signal, async () => {
+    const { code, stdout, stderr } = await run([plugin, 'status', ...flags]);
+    table = stdout;
+    return code === 0 ? undefined : `kubectl gslb status exits ${code}:\n${stdout}${stderr}`;
+  });
+  return table;
 }
 
 /** Repeats a check until it finds nothing amiss; throws NOT_READY with what it found last. */
