@@ -13,16 +13,17 @@ export interface DnsThread {
 }
 
 /**
- * Starts the DNS thread, tells it what `greeting` gives, and does both again a second after it ended by itself, which
- * only a fault of ours can cause; `onEnded` hears of it first.
+ * Starts the DNS thread, tells it what `greeting` gives, and does both again `restartMs` after it ended by itself,
+ * which only a fault of ours can cause; `onEnded` hears of it first.
  */
 export function keepDnsThread(options: {
   readonly data: ThreadData;
+  readonly restartMs: number;
   readonly greeting: () => readonly ToThread[];
   readonly onMessage: (message: FromThread) => void;
   readonly onEnded: (cause: unknown) => void;
 }): DnsThread {
-  const { data, greeting, onMessage, onEnded } = options;
+  const { data, restartMs, greeting, onMessage, onEnded } = options;
   const closing = new AbortController();
   let thread: Worker | undefined;
 
@@ -40,7 +41,7 @@ export function keepDnsThread(options: {
       thread = undefined;
       if (closing.signal.aborted) return;
       onEnded(cause);
-      void delay(RESTART_MS, undefined, { signal: closing.signal }).then(start, () => undefined);
+      void delay(restartMs, undefined, { signal: closing.signal }).then(start, () => undefined);
     });
     for (const message of greeting()) tell(message);
   };
@@ -60,5 +61,5 @@ export function keepDnsThread(options: {
   };
 }
 
-const RESTART_MS = 1000;
+/** How long its end may take after it was asked for. */
 const END_MS = 2000;

@@ -62,6 +62,7 @@ export async function startDnsServer(options: DnsServerOptions, signal: AbortSig
   readAddresses();
   const thread = keepDnsThread({
     data: { seed, counters },
+    restartMs: RESTART_MS,
     greeting: () => {
       const bytes = compiler.compileAll();
       const patches: readonly ToThread[] = bytes === undefined ? [] : [{ kind: 'patch', bytes }];
@@ -110,6 +111,7 @@ export async function startDnsServer(options: DnsServerOptions, signal: AbortSig
 }
 
 const REREAD_MS = 5000;
+const RESTART_MS = 1000;
 
 function randomSeed(): number {
   const [seed = 1] = crypto.getRandomValues(new Uint32Array(1));

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { COUNTER, type Counters, createCounters } from './counters.ts';
+import { keepDnsThread } from './dns-thread.ts';
+import { STEP } from './patch-format.ts';
+import type { FromThread } from './thread-messages.ts';
+
+describe('the DNS thread', () => {
+  it('is started again and told everything anew when it ends by a fault', async () => {
+    const counters = createCounters();
+    const messages: FromThread[] = [];
+    const causes: unknown[] = [];
+    let starts = 0;
+    // Without counters it stumbles over the first patch.
+    const data = { seed: 1, counters: undefined as unknown as Counters };
+    const thread = keepDnsThread({
+      data,
+      restartMs: 1,
+      greeting: () => {
+        starts += 1;
+        const bytes = Buffer.from(new ArrayBuffer(5));
+        bytes[0] = STEP.RESET;
+        return [
+          { kind: 'patch', bytes },
+          { kind: 'listen', addresses: [{ address: '127.0.0.1', port: 0 }] },
+        ];
+      },
+      onMessage: (message) => messages.push(message),
+      onEnded: (cause) => {
+        causes.push(cause);
+        data.counters = counters;
+      },
+    });
+    try {
+      await expect.poll(() => messages.at(-1), { timeout: 5000 }).toEqual({ kind: 'settled' });
+      expect(starts).toBe(2);
+      expect(causes).toMatchObject([{ name: 'TypeError' }]);
+      expect(counters[COUNTER.PATCHES]).toBe(1);
+    } finally {
+      await thread.close();
+    }
+    expect(causes).toHaveLength(1);
+  });
+});

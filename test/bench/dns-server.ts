@@ -1,0 +1,39 @@
+import { createLogger } from '#core/telemetry/logger.ts';
+import { startDnsServer } from '#sidecar/serve/server.ts';
+import { benchNames, benchZone } from './dns-names.ts';
+
+// Our DNS server alone, as its own process: `node test/bench/dns-server.ts COUNT`. Says its port, ends with SIGTERM.
+const count = Number(process.argv[2]);
+const stop = new AbortController();
+const log = createLogger({ name: 'bench', level: 'warn', destination: process.stderr });
+const server = await startDnsServer(
+  {
+    listen: [{ address: '127.0.0.1', port: 0 }],
+    onProblem: (problem) => log.error({ ...problem }, problem.message),
+    log,
+  },
+  stop.signal,
+);
+server.patch({
+  zones: [
+    {
+      name: benchZone,
+      nameServers: [`ns.${benchZone}`],
+      nsTtlSeconds: 60,
+      negativeTtlSeconds: 60,
+      serial: 1,
+    },
+  ],
+  names: benchNames(count).map(({ name, addresses }) => ({
+    name,
+    zone: benchZone,
+    a: { kind: 'rotate', addresses },
+    aaaa: { kind: 'fixed', addresses: [] },
+    ttlSeconds: 60,
+    negativeTtlSeconds: 60,
+  })),
+  removed: [],
+});
+process.once('SIGTERM', () => stop.abort());
+while (server.counters().snapshot.names < count) await new Promise((later) => setTimeout(later, 5));
+process.stdout.write(`port ${server.listening()[0]?.port}\n`);

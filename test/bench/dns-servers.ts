@@ -1,0 +1,94 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { goTools } from '#tools/host/go-tools.ts';
+import { benchNames, benchZone } from './dns-names.ts';
+import { type Child, startChild } from './harness/child.ts';
+import { pinned } from './harness/machine.ts';
+
+/** A DNS server that runs, to be measured. */
+export interface Contender extends AsyncDisposable {
+  readonly name: string;
+  readonly port: number;
+  readonly pid: number;
+}
+
+export interface ContenderOptions {
+  /** Names that it is loaded with. */
+  readonly count: number;
+  /** Core that it runs on. */
+  readonly core: number;
+  /** Where it may put files. */
+  readonly folder: string;
+}
+
+/** Ours, with shipped defaults, started from source. */
+export async function startOurs({ count, core }: ContenderOptions): Promise<Contender> {
+  const program = fileURLToPath(new URL('./dns-server.ts', import.meta.url));
+  const child = await startChild(pinned(core, [process.execPath, program, String(count)]), /^port (\d+)$/m);
+  return contender('interspan', child, Number(child.ready[1]));
+}
+
+/** BIND with one thread. Its answers are cut to the answer section, as ours are. */
+export async function startBind({ count, core, folder }: ContenderOptions): Promise<Contender> {
+  const port = await freePort();
+  await writeFile(join(folder, 'zone.db'), zoneText(count));
+  await writeFile(
+    join(folder, 'named.conf'),
+    `options {
+  directory "${folder}"; pid-file none; session-keyfile "${join(folder, 'session.key')}";
+  listen-on port ${port} { 127.0.0.1; }; listen-on-v6 { none; };
+  recursion no; minimal-responses yes; notify no; empty-zones-enable no;
+};
+controls { };
+zone "${benchZone}" { type primary; file "zone.db"; };
+`,
+  );
+  const child = await startChild(
+    pinned(core, ['/usr/sbin/named', '-g', '-4', '-n', '1', '-c', join(folder, 'named.conf')]),
+    / running$/m,
+  );
+  return contender('BIND 9.18 -n 1', child, port);
+}
+
+/** CoreDNS with nothing but its `file` plugin. */
+export async function startCoreDns({ count, core, folder }: ContenderOptions): Promise<Contender> {
+  const { coredns } = await goTools('coredns');
+  const port = await freePort();
+  await writeFile(join(folder, 'zone.db'), zoneText(count));
+  await writeFile(
+    join(folder, 'Corefile'),
+    `${benchZone}:${port} {\n  bind 127.0.0.1\n  file ${join(folder, 'zone.db')}\n}\n`,
+  );
+  const child = await startChild(pinned(core, [coredns, '-conf', join(folder, 'Corefile')]), /^CoreDNS-/m);
+  return contender('CoreDNS file', child, port);
+}
+
+function contender(name: string, child: Child, port: number): Contender {
+  return { name, port, pid: child.pid, [Symbol.asyncDispose]: () => child[Symbol.asyncDispose]() };
+}
+
+function zoneText(count: number): string {
+  return [
+    '$TTL 60',
+    `$ORIGIN ${benchZone}.`,
+    '@ IN SOA ns hostmaster 1 3600 600 86400 60',
+    '@ IN NS ns',
+    'ns IN A 127.0.0.1',
+    ...benchNames(count).flatMap(({ name, addresses }) =>
+      addresses.map((address) => `${name}. IN A ${address}`),
+    ),
+    '',
+  ].join('\n');
+}
+
+async function freePort(): Promise<number> {
+  const socket = createSocket('udp4');
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  const { port } = socket.address();
+  await once(socket.close(), 'close');
+  return port;
+}
