@@ -31,7 +31,7 @@ describe('the DNS thread', () => {
       },
     });
     try {
-      await expect.poll(() => messages.at(-1), { timeout: 5000 }).toEqual({ kind: 'settled' });
+      await expect.poll(() => messages.at(-1), { timeout: 10_000 }).toEqual({ kind: 'settled' });
       expect(starts).toBe(2);
       expect(causes).toMatchObject([{ name: 'TypeError' }]);
       expect(counters[COUNTER.PATCHES]).toBe(1);

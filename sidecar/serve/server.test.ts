@@ -6,6 +6,9 @@ import { cloud, fixed, inWords, name, question } from './answers.fixture.ts';
 import type { ServeProblem } from './errors.ts';
 import { type DnsServer, startDnsServer } from './server.ts';
 
+/** For a busy machine; each is met within milliseconds on an idle one. */
+const patience = { timeout: 10_000 };
+
 const closers: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
@@ -41,7 +44,7 @@ async function ask(socket: Socket, server: DnsServer, bytes: Buffer): Promise<Bu
 async function patched(server: DnsServer, patch: Partial<AnswersPatch>): Promise<void> {
   const before = server.counters().snapshot.patches;
   server.patch({ names: [], removed: [], ...patch });
-  await expect.poll(() => server.counters().snapshot.patches).toBe(before + 1);
+  await expect.poll(() => server.counters().snapshot.patches, patience).toBe(before + 1);
 }
 
 const app = (address: string) => name('app.cloud.example.com', { a: fixed(address) });

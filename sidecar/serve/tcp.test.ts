@@ -9,6 +9,9 @@ import type { OpenedSocket } from './listeners.ts';
 import { tcpOver } from './tcp.ts';
 import { type TcpLimits, usualTcpLimits } from './tcp-connection.ts';
 
+/** For a busy machine; each is met within milliseconds on an idle one. */
+const patience = { timeout: 10_000 };
+
 const closers: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
@@ -198,7 +201,7 @@ describe('a TCP client', () => {
     await closed(third);
     expect(counters().tcp).toMatchObject({ accepted: 2, refused: 1, open: 2 });
     first?.destroy();
-    await expect.poll(() => counters().tcp.open).toBe(1);
+    await expect.poll(() => counters().tcp.open, patience).toBe(1);
     const fourth = await connect();
     fourth.write(framed(soaQuestion));
     expect(await received(fourth, 1)).toHaveLength(1);
@@ -226,6 +229,6 @@ describe('a TCP client', () => {
     await server.close();
     await ended;
     closers.splice(0, 1);
-    await expect.poll(() => counters().tcp.open).toBe(0);
+    await expect.poll(() => counters().tcp.open, patience).toBe(0);
   });
 });
