@@ -89,14 +89,3 @@ export function createMetrics(): Metrics {
   processMetrics(metrics);
   return metrics;
 }
-
-/** Samples from counters kept in a typed array (shared memory of another thread, say): slot i carries `labels[i]`. */
-export function* samplesOf(
-  values: Float64Array | BigUint64Array | BigInt64Array | Uint32Array,
-  labels: readonly Labels[],
-): Generator<Sample> {
-  for (const [index, series] of labels.entries()) {
-    const value = values[index];
-    if (value !== undefined) yield { labels: series, value: Number(value) };
-  }
-}

@@ -82,7 +82,10 @@ export const PLAIN_UDP_BYTES = 512;
 const typeNames = namesOf(TYPE);
 const rcodeNames = namesOf(RCODE);
 
-/** `A`, `TXT`, …; `TYPE65280` for one not listed (RFC 3597 §5). */
+/**
+ * `A`, `TXT`, …; `TYPE65280` for one not listed (RFC 3597 §5).
+ * @public the codec is used whole: transfers between clusters need it
+ */
 export function typeName(type: number): string {
   return typeNames.get(type) ?? `TYPE${type}`;
 }

@@ -25,7 +25,10 @@ export type EdnsReading =
   | { readonly status: 'badVersion'; readonly version: number; readonly udpBytes: number }
   | { readonly status: 'malformed'; readonly error: WireError };
 
-/** Reads the OPT record of a message: none, or exactly one, in the additional section, owned by the root. */
+/**
+ * Reads the OPT record of a message: none, or exactly one, in the additional section, owned by the root.
+ * @public the codec is used whole: transfers between clusters need it
+ */
 export function readEdns(message: Message): EdnsReading {
   const misplaced = message.answers.some(isOpt) || message.authorities.some(isOpt);
   const [record, second] = message.additionals.filter(isOpt);

@@ -28,7 +28,10 @@ export function isSubdomain(name: Name, ancestor: Name): boolean {
   return at === surplus && bytesEqual(name, at, ancestor, 0, ancestor.length);
 }
 
-/** The name without its first label; undefined for the root. */
+/**
+ * The name without its first label; undefined for the root.
+ * @public the codec is used whole: transfers between clusters need it
+ */
 export function parentOf(name: Name): Name | undefined {
   const first = byte(name, 0);
   return first === 0 ? undefined : (name.subarray(1 + first) as Name);
@@ -39,7 +42,10 @@ export function labelCount(name: Name): number {
   return labelStarts(name, startsA);
 }
 
-/** Canonical order of RFC 4034 §6.1: by labels from the right, each as unsigned octets, shorter first. */
+/**
+ * Canonical order of RFC 4034 §6.1: by labels from the right, each as unsigned octets, shorter first.
+ * @public the codec is used whole: transfers between clusters need it
+ */
 export function compareNames(a: Name, b: Name): number {
   let i = labelStarts(a, startsA);
   let j = labelStarts(b, startsB);

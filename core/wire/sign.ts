@@ -43,6 +43,7 @@ export function sign(
 /**
  * Signs the second or a later message of an answer over several (RFC 8945 §5.3.1, AXFR). `unsigned` are the
  * messages sent since `previousMac`, in order; at most 99, and the last message of all must be signed.
+ * @public the codec is used whole: transfers between clusters need it
  */
 export function signNext(
   message: Uint8Array,
@@ -59,6 +60,7 @@ export function signNext(
  * Signs a server's reply as the verdict on its request demands (RFC 8945 §5.3): with the key of a good request;
  * with BADTIME and our clock, or BADTRUNC, when only that was wrong; without a MAC for BADKEY and BADSIG. A request
  * without a (readable) signature is answered without one. The rcode is the caller's to set: NOTAUTH, or FORMERR.
+ * @public the codec is used whole: transfers between clusters need it
  */
 export function signReply(reply: Uint8Array, verdict: TsigVerdict, options: SignOptions): SignedMessage {
   switch (verdict.status) {

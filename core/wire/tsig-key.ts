@@ -41,7 +41,10 @@ export function macBytes(algorithm: TsigAlgorithm): number {
   return algorithms[algorithm].macBytes;
 }
 
-/** Octets that signing adds to a message at most: what to keep free below a size limit. */
+/**
+ * Octets that signing adds to a message at most: what to keep free below a size limit.
+ * @public the codec is used whole: transfers between clusters need it
+ */
 export function tsigBytes(key: TsigKey): number {
   const rdata = algorithmName(key.algorithm).length + TSIG_FIELDS + macBytes(key.algorithm) + BADTIME_OTHER;
   return key.name.length + RECORD_FIELDS + rdata;

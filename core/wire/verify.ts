@@ -73,6 +73,7 @@ export interface TsigChain {
  * Verifies the second or a later message of an answer (RFC 8945 §5.3.1, AXFR). `ok` vouches for all that was
  * pending too; `pending` means that it is not signed, as 99 in a row may be; every other verdict ends the
  * transfer. The last message must be `ok`: with anything pending at its end the transfer is void.
+ * @public the codec is used whole: transfers between clusters need it
  */
 export function verifyNext(
   message: Uint8Array,

@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util';
 import { dns } from './dns.ts';
+import { failover } from './failover.ts';
 import { type Bench, type BenchReport, writeReport } from './harness/report.ts';
 
 /** Every bench by its name. */
-const benches: Readonly<Record<string, Bench>> = { dns };
+const benches: Readonly<Record<string, Bench>> = { dns, failover };
 
 process.exitCode = await main(process.argv.slice(2));
 

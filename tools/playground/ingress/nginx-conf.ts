@@ -42,7 +42,7 @@ ${[...hosts].map(([host, list]) => server(host, list, upstreams, options.port)).
 }
 
 /** Whether nginx reads host and path as they are meant: a user's text must not become configuration. */
-export const isSafe = (route: Route): boolean =>
+const isSafe = (route: Route): boolean =>
   /^(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(route.host) && /^\/[A-Za-z0-9._~%/-]*$/.test(route.path);
 
 const upstream = (index: number, endpoints: readonly string[]): string =>
