@@ -11,7 +11,10 @@ import type { FromThread, ToThread } from './thread-messages.ts';
 export interface DnsServerOptions {
   /** With UDP and TCP; interfaces are read again every 5 s. */
   readonly listen: Listen;
-  /** What it cannot do; it goes on with the rest, and tries again what may be cured. Called once per cause. */
+  /**
+   * What it cannot do; it goes on with the rest, and tries again what may be cured. Called once per cause and socket;
+   * for answers that no message can hold, with each patch that has them.
+   */
   readonly onProblem: (problem: ServeProblem) => void;
   readonly log: Logger;
   /** Salts hashes and starts random choices. Default: random. */
