@@ -204,6 +204,14 @@ describe('what is written of a Gslb', () => {
       expect(source.writes).toEqual(['delete Gslb web/app uid-app']);
     });
 
+    it('is not deleted when somebody else made it for the Ingress', async () => {
+      const owner = { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', name: 'app', uid: 'uid-ingress' };
+      known.gslb = gslb({}, { ownerReferences: [owner] });
+      known.wanting = false;
+      await reconcile(key);
+      expect(source.writes).toEqual([]);
+    });
+
     it('is left to the garbage collector when the Ingress is gone, or is another of that name', async () => {
       await reconcile(key);
       arrive();

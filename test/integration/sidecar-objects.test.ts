@@ -1,0 +1,276 @@
+import { createSocket } from 'node:dgram';
+import { Resolver } from 'node:dns/promises';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { parse, stringify } from 'yaml';
+import { main } from '#sidecar/main.ts';
+import { startApiServer, type TestApiServer } from '#test/support/api-server.ts';
+
+/*
+ * The whole sidecar over a real API server, with the rights that its manifest grants and no more: what it writes of
+ * which objects, and what it leaves alone.
+ */
+
+const manifests = join(import.meta.dirname, '../../manifests/gslb');
+let server: TestApiServer;
+let sidecar: Promise<number>;
+let dns: Resolver;
+const ended = new AbortController();
+const output: string[] = [];
+
+beforeAll(async () => {
+  server = await startApiServer();
+  for (const path of ['crds', 'legacy-crds']) await server.kubectl('apply', '-k', join(manifests, path));
+  for (const file of ['namespace.yaml', 'rbac.yaml'])
+    await apply(readFileSync(join(manifests, file), 'utf8'));
+  await server.kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s');
+  await apply({
+    apiVersion: 'k8gb.io/v1beta1',
+    kind: 'ZoneDelegation',
+    metadata: { name: 'cloud' },
+    spec: { loadBalancedZone: 'cloud.example.com', parentZone: 'example.com', dnsZoneNegTTL: 5 },
+  });
+  await server.kubectl('create', 'namespace', 'web');
+  const port = await freePort();
+  dns = new Resolver({ timeout: 1000, tries: 1 });
+  dns.setServers([`127.0.0.1:${port}`]);
+  sidecar = main(
+    [
+      ...['--geotag=eu', '--edge=none', '--admin=none', '--log-format=text'],
+      ...[`--kubeconfig=${await kubeconfigOfTheSidecar()}`, `--listen=127.0.0.1:${port}`],
+    ],
+    {
+      stdout: { write: () => undefined },
+      stderr: { write: (text) => output.push(text) },
+      env: {},
+      signal: ended.signal,
+    },
+  );
+});
+afterAll(async () => {
+  ended.abort();
+  await sidecar;
+  await server?.[Symbol.asyncDispose]();
+});
+
+async function freePort(): Promise<number> {
+  const socket = createSocket('udp4').bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  const { port } = socket.address();
+  socket.close();
+  return port;
+}
+
+/** The admin's kubeconfig with the token of the sidecar's ServiceAccount in place of the admin. */
+async function kubeconfigOfTheSidecar(): Promise<string> {
+  const token = await server.kubectl('create', 'token', 'gslb-sidecar', '--namespace=gslb-system');
+  const config = parse(readFileSync(server.kubeconfig, 'utf8'));
+  const file = join(dirname(server.kubeconfig), 'sidecar.kubeconfig');
+  const users = config.users.map(({ name }: { name: string }) => ({ name, user: { token: token.trim() } }));
+  writeFileSync(file, stringify({ ...config, users }), { mode: 0o600 });
+  return file;
+}
+
+const apply = (object: unknown) =>
+  server.kubectlWith(typeof object === 'string' ? object : stringify(object), 'apply', '-f', '-');
+const get = async (kind: string, name: string) =>
+  JSON.parse(
+    (await server.kubectl('get', kind, name, '--namespace=web', '--ignore-not-found', '-o', 'json')) ||
+      'null',
+  );
+const until = (assert: () => Promise<void>) => vi.waitFor(assert, { timeout: 20_000, interval: 100 });
+const answers = async (host: string): Promise<string> =>
+  (await dns.resolve4(host).catch(({ code }) => [code])).sort().join(' ');
+
+const rule = (host: string, service: string) => ({
+  host,
+  http: {
+    paths: [{ path: '/', pathType: 'Prefix', backend: { service: { name: service, port: { number: 80 } } } }],
+  },
+});
+const service = (name: string) => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name, namespace: 'web' },
+  spec: { ports: [{ port: 80 }] },
+});
+const slice = (name: string, ready: boolean) => ({
+  apiVersion: 'discovery.k8s.io/v1',
+  kind: 'EndpointSlice',
+  metadata: { name: `${name}-1`, namespace: 'web', labels: { 'kubernetes.io/service-name': name } },
+  addressType: 'IPv4',
+  endpoints: [{ addresses: ['10.0.0.1'], conditions: { ready } }],
+});
+const ingress = (name: string, annotations: Record<string, string>) => ({
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'Ingress',
+  metadata: { name, namespace: 'web', annotations },
+  spec: { rules: [rule(`${name}.cloud.example.com`, name)] },
+});
+const annotated = {
+  'k8gb.io/strategy': 'roundRobin',
+  'k8gb.io/exposed-ip-addresses': '192.0.2.1, 192.0.2.2',
+};
+const conditionsOf = (object: { status?: { conditions?: Record<string, string>[] } }) =>
+  (object.status?.conditions ?? []).map(({ type, status, reason }) => `${type} ${status} ${reason}`);
+
+test('an annotated Ingress gets its Gslb, answers and a status; emptying its Service takes the answers away', async () => {
+  for (const object of [service('app'), slice('app', true), ingress('app', annotated)]) await apply(object);
+  await until(async () => expect(await answers('app.cloud.example.com')).toBe('192.0.2.1 192.0.2.2'));
+  await until(async () => {
+    const gslb = await get('gslbs.k8gb.io', 'app');
+    expect(gslb).toMatchObject({
+      spec: {
+        strategy: { type: 'roundRobin', dnsTtlSeconds: 30 },
+        resourceRef: { kind: 'Ingress', name: 'app' },
+      },
+      status: {
+        geoTag: 'eu',
+        hosts: 'app.cloud.example.com',
+        serviceHealth: { 'app.cloud.example.com': 'Healthy' },
+        healthyRecords: { 'app.cloud.example.com': ['192.0.2.1', '192.0.2.2'] },
+        observedGeneration: gslb.metadata.generation,
+      },
+    });
+    expect(conditionsOf(gslb)).toEqual(['Accepted True Accepted', 'Ready True HasTargets']);
+  });
+  await apply(slice('app', false));
+  await until(async () => expect(await answers('app.cloud.example.com')).toBe('ENODATA'));
+  await until(async () =>
+    expect(conditionsOf(await get('gslbs.k8gb.io', 'app'))).toContain('Ready False NoHealthyTarget'),
+  );
+  const events = await server.kubectl('events', '--namespace=web', '--for=gslbs.k8gb.io/app');
+  expect(events).toContain('Unhealthy');
+  expect(events).toContain('app.cloud.example.com answers nothing; before: 192.0.2.1, 192.0.2.2');
+  await apply(slice('app', true));
+  await until(async () => expect(await answers('app.cloud.example.com')).toBe('192.0.2.1 192.0.2.2'));
+});
+
+test('what a user adds to a made Gslb stays when its annotations change', async () => {
+  await server.kubectl(
+    ...['patch', 'gslbs.k8gb.io', 'app', '--namespace=web', '--type=merge'],
+    ...['--patch', '{"spec":{"serviceHealthPolicy":"All"}}'],
+  );
+  await apply(ingress('app', { ...annotated, 'k8gb.io/dns-ttl-seconds': '7' }));
+  await until(async () =>
+    expect((await get('gslbs.k8gb.io', 'app')).spec).toMatchObject({
+      strategy: { dnsTtlSeconds: 7 },
+      serviceHealthPolicy: 'All',
+    }),
+  );
+});
+
+test('nothing is written while nothing changes', async () => {
+  const versions = async () =>
+    server.kubectl(
+      ...['get', 'gslbs.k8gb.io,ingresses,zonedelegations,events', '--all-namespaces'],
+      ...['-o', 'jsonpath={range .items[*]}{.kind}/{.metadata.name}={.metadata.resourceVersion}{"\\n"}{end}'],
+    );
+  await until(async () => {
+    const gslb = await get('gslbs.k8gb.io', 'app');
+    expect(gslb.status.observedGeneration).toBe(gslb.metadata.generation);
+  });
+  const before = await versions();
+  expect(before).toContain('Gslb/app=');
+  // Something that the sidecar sees and that changes nothing.
+  await apply(service('unrelated'));
+  await new Promise((resolve) => setTimeout(resolve, 3000));
+  expect(await versions()).toBe(before);
+});
+
+test('the Gslb goes with the annotation, and the answers with it', async () => {
+  await apply(ingress('app', {}));
+  await until(async () => expect(await get('gslbs.k8gb.io', 'app')).toBeNull());
+  await until(async () => expect(await answers('app.cloud.example.com')).toBe('ENOTFOUND'));
+});
+
+test('an embedded Ingress is made and kept, with its default backend', async () => {
+  const gslb = (path: string) => ({
+    apiVersion: 'k8gb.io/v1beta1',
+    kind: 'Gslb',
+    metadata: {
+      name: 'embedded',
+      namespace: 'web',
+      annotations: { 'k8gb.io/exposed-ip-addresses': '192.0.2.9' },
+    },
+    spec: {
+      strategy: { type: 'failover', primaryGeoTag: 'eu' },
+      ingress: {
+        ingressClassName: 'nginx',
+        backend: { service: { name: path, port: { number: 80 } } },
+        rules: [rule('embedded.cloud.example.com', 'app')],
+      },
+    },
+  });
+  await apply(gslb('one'));
+  await until(async () => {
+    const made = await get('ingresses', 'embedded');
+    expect(made.metadata.labels).toEqual({ 'app.k8gb.io/managed-by': 'gslb' });
+    expect(made.spec).toMatchObject({
+      ingressClassName: 'nginx',
+      defaultBackend: { service: { name: 'one' } },
+      rules: [{ host: 'embedded.cloud.example.com' }],
+    });
+  });
+  await until(async () => expect(await answers('embedded.cloud.example.com')).toBe('192.0.2.9'));
+  await apply(gslb('two'));
+  await until(async () =>
+    expect((await get('ingresses', 'embedded')).spec.defaultBackend.service.name).toBe('two'),
+  );
+});
+
+test.each([
+  ['an unknown strategy', 'strange', { 'k8gb.io/strategy': 'random' }, 'UnknownStrategy'],
+  ['failover without a primary', 'lost', { 'k8gb.io/strategy': 'failover' }, 'MissingPrimaryGeoTag'],
+  [
+    'a TTL that is no number',
+    'short',
+    { 'k8gb.io/strategy': 'roundRobin', 'k8gb.io/dns-ttl-seconds': '30s' },
+    'InvalidTtl',
+  ],
+])('%s is refused on the object, with an event', async (_title, name, annotations, reason) => {
+  await apply(ingress(name, annotations));
+  await until(async () => {
+    expect(conditionsOf(await get('gslbs.k8gb.io', name))).toEqual([
+      `Accepted False ${reason}`,
+      'Ready False NotAccepted',
+    ]);
+    expect(await server.kubectl('events', '--namespace=web', `--for=gslbs.k8gb.io/${name}`)).toContain(
+      reason,
+    );
+  });
+});
+
+test('a value that the API server will not take is told to the Ingress', async () => {
+  await apply(ingress('odd', { 'k8gb.io/strategy': 'failover', 'k8gb.io/primary-geotag': 'no tag' }));
+  await until(async () =>
+    expect(await server.kubectl('events', '--namespace=web', '--for=ingress/odd')).toContain('GslbInvalid'),
+  );
+});
+
+test('a ZoneDelegation says that it is served, and that nobody keeps its delegation', async () => {
+  await until(async () =>
+    expect(conditionsOf(await get('zonedelegations', 'cloud'))).toEqual([
+      'Accepted True Accepted',
+      'Delegated Unknown NotKept',
+    ]),
+  );
+});
+
+// Before the restart: an API server that has just come up refuses for a moment what it will grant.
+test('it needs no more rights than its manifest grants', () => {
+  expect(output.filter((line) => /forbidden|may not|cannot be written/i.test(line))).toEqual([]);
+});
+
+test('after a restart of the API server it answers on, and writes what it missed', async () => {
+  await server.stop();
+  expect(await answers('embedded.cloud.example.com')).toBe('192.0.2.9');
+  await server.start();
+  await apply(slice('app', false));
+  await until(async () => expect(await answers('embedded.cloud.example.com')).toBe('ENODATA'));
+  await until(async () =>
+    expect(conditionsOf(await get('gslbs.k8gb.io', 'embedded'))).toContain('Ready False NoHealthyTarget'),
+  );
+});
