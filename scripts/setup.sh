@@ -11,7 +11,7 @@ if ! command -v npm >/dev/null 2>&1; then
     case $answer in '' | y | Y | yes) ;; *) fail "npm is missing" "$by_hand" ;; esac
   fi
   echo "installing Debian packages: nodejs npm" >&2
-  { apt-get update -qq && apt-get install -y -qq --no-install-recommends nodejs npm; } >&2 || fail "apt-get failed" "$by_hand"
+  { apt-get update -qq && apt-get install -y -qq --no-install-recommends nodejs npm; } >/dev/null || fail "apt-get failed" "$by_hand"
 fi
 install_node_packages() {
   cmp -s package-lock.json node_modules/.interspan-lock && [ -x node_modules/.bin/node ] && return

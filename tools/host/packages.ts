@@ -38,7 +38,7 @@ function isInstalled(name: string): boolean {
 function refusal(missing: readonly string[], why: string): HostError {
   return new HostError(
     'NO_PACKAGES',
-    `these Debian packages are missing, and ${why}: ${missing.join(' ')}`,
+    `Debian packages are missing: ${missing.join(', ')}; ${why}`,
     `as root: apt-get update && apt-get install --no-install-recommends ${missing.join(' ')}`,
   );
 }
