@@ -77,6 +77,19 @@ describe('listeners', () => {
     expect(problems[0]?.hint).toContain(`ss -lpn -u sport = :${port}`);
   });
 
+  it('try again without a word until the reason is another', async () => {
+    const refusals = ['EADDRINUSE', 'EADDRINUSE', 'EADDRINUSE', 'EACCES', 'EADDRINUSE'];
+    let tries = 0;
+    const { listeners, problems } = started(async () => {
+      const code = refusals[Math.min(tries, refusals.length - 1)];
+      tries += 1;
+      throw Object.assign(new Error(`bind ${code}`), { code });
+    });
+    await listeners.listen([{ address: '127.0.0.1', port: 0 }]);
+    await expect.poll(() => tries, patience).toBeGreaterThan(6);
+    expect(problems.map(({ code }) => code)).toEqual(['port-taken', 'port-forbidden', 'port-taken']);
+  });
+
   it('report a taken TCP port', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');

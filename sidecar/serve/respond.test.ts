@@ -240,8 +240,18 @@ describe('a reply that is too long', () => {
 
   it('is never above 1232 over UDP, whatever is offered', () => {
     const big = serve([
-      { zones: [cloud], names: [name('big.cloud.example.com', { a: fixed(...manyAddresses(1000)) })] },
+      {
+        zones: [cloud],
+        names: [
+          name('big.cloud.example.com', { a: fixed(...manyAddresses(1000)) }),
+          name('most.cloud.example.com', { a: fixed(...manyAddresses(73)) }),
+          name('more.cloud.example.com', { a: fixed(...manyAddresses(74)) }),
+        ],
+      },
     ]);
+    const generous = { additional: [opt({ udpBytes: 4096 })] };
+    expect(reply(big, question('most.cloud.example.com', generous))?.length).toBe(1219);
+    expect(inWords(reply(big, question('more.cloud.example.com', generous))).status).toBe('NOERROR aa tc');
     const asked = question('big.cloud.example.com', { additional: [opt({ udpBytes: 65_535 })] });
     expect(inWords(reply(big, asked)).status).toBe('NOERROR aa tc');
     expect(inWords(reply(big, asked, { tcp: true })).answers).toHaveLength(1000);
