@@ -41,7 +41,7 @@ export const targets: Readonly<Record<'check' | 'unit' | 'integration' | 'e2e', 
       project: 'integration',
       packages: ['etcd-server', 'bind9', 'bind9-dnsutils', 'binutils', 'iproute2'],
       go: ['kubernetes', 'coredns', 'podinfo'],
-      root: false,
+      root: true,
     },
   ],
   e2e: [
