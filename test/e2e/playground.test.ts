@@ -130,6 +130,9 @@ describe('a bare world', () => {
 
     expect(await playground('down', '--instance', 'e2e-crash')).toMatchObject({ code: 0 });
     expect(await leftovers(crashed, instanceFolder(root, 'e2e-crash'))).toEqual([]);
+    // A command that the killed run was waiting for dies with it.
+    const { stdout } = await run(['pgrep', '--list-full', '--full', `${instanceFolder(root, 'e2e-crash')}/`]);
+    expect(stdout.split('\n').filter((line) => line !== '' && !line.includes('pgrep'))).toEqual([]);
     expect(await playground('down', '--instance', 'e2e-crash')).toMatchObject({ code: 0 });
     expect(await down()).toEqual([]);
   });

@@ -17,14 +17,14 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-/** Runs a command to its end, whatever its exit code; rejects only when it cannot be started or is aborted. */
+/** Runs a command to its end, whatever its exit code (127: there is none of that name); rejects only when it is aborted. */
 export function run(
   argv: readonly [string, ...string[]],
   options: CommandOptions = {},
 ): Promise<CommandResult> {
   const { promise, resolve, reject } = Promise.withResolvers<CommandResult>();
-  const [command, ...args] = argv;
-  const child = spawn(command, args, {
+  // It dies with this process, also when that is killed: nobody else would end it, or know of it.
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...argv], {
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     env: { ...process.env, ...options.env },
