@@ -109,6 +109,9 @@ describe('a name of ours', () => {
     ['nope.eu.cloud.example.com', euSoa],
     [`${'a.'.repeat(100)}cloud.example.com`, soa(20)],
     ['nope.test', 'test 20 SOA ns.other.net hostmaster.test 7 20'],
+    // What this cluster has of a host that it does not know: not what its wildcard answers.
+    ['localtargets-foo.wild.cloud.example.com', soa(20)],
+    ['LocalTargets-foo.wild.cloud.example.com', soa(20)],
   ])('does not exist: %s', (owner, authority) => {
     expect(ask(owner)).toEqual({
       status: 'NXDOMAIN aa',

@@ -1,7 +1,7 @@
 import { EXTENDED_ERROR, RCODE, TYPE } from '#core/wire/constants.ts';
 import { uint16, uint32 } from '#core/wire/cursor.ts';
 import { ENTRY, FLAG } from './entry.ts';
-import { hashSuffixes } from './name-key.ts';
+import { hashSuffixes, type NameKey } from './name-key.ts';
 import { writeUint32 } from './octets.ts';
 import { type Query, readQuery, SILENCE } from './query.ts';
 import {
@@ -37,12 +37,24 @@ export function respond(served: Served, query: Query, random: number, out: Uint8
   const encloser = findEncloser(served, query, 1);
   if (encloser === 0) return writeError(query, out, RCODE.REFUSED, EXTENDED_ERROR.NOT_AUTHORITATIVE);
   const { bytes } = table.arena;
-  if (((bytes[encloser + ENTRY.FLAGS] ?? 0) & FLAG.WILDCARD_CHILD) !== 0) {
+  if (((bytes[encloser + ENTRY.FLAGS] ?? 0) & FLAG.WILDCARD_CHILD) !== 0 && !isLocalTargets(key)) {
     const wildcard = table.findWildcard(key, query.encloserLabel);
     if (wildcard !== 0) return writeEntry(served, query, wildcard, random, out);
   }
   const zone = zoneOf(served, encloser);
   return writeNegative(query, RCODE.NXDOMAIN, zone, zone.negativeTtl, out);
+}
+
+const localTargets = Buffer.from('localtargets-');
+
+/**
+ * Whether the first label says what one cluster has of a host. No wildcard stands for it: other clusters would take
+ * the wildcard's whole answer, their own addresses included, for this cluster's.
+ */
+function isLocalTargets({ name, labelAt }: NameKey): boolean {
+  const start = (labelAt[0] ?? 0) + 1;
+  for (let k = 0; k < localTargets.length; k += 1) if (name[start + k] !== localTargets[k]) return false;
+  return true;
 }
 
 /** The closest ancestor that exists (RFC 4592 §3.3.1), from the one at `label` upwards; 0 outside our zones. */
