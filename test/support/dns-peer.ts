@@ -44,6 +44,18 @@ export interface DnsPeer extends AsyncDisposable {
 export async function startDnsPeer(
   options: { readonly address?: string; readonly port?: number } = {},
 ): Promise<DnsPeer> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await tryDnsPeer(options);
+    } catch (error) {
+      // A port that UDP gave us may be taken for TCP.
+      const taken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+      if (!taken || options.port !== undefined || tries === 10) throw error;
+    }
+  }
+}
+
+async function tryDnsPeer(options: { readonly address?: string; readonly port?: number }): Promise<DnsPeer> {
   const address = options.address ?? '127.0.0.1';
   const family = address.includes(':') ? 'udp6' : 'udp4';
   const udp = createSocket(family);
@@ -63,7 +75,13 @@ export async function startDnsPeer(
     });
   });
   tcp.listen(port, address);
-  await once(tcp, 'listening');
+  try {
+    await once(tcp, 'listening');
+  } catch (error) {
+    udp.close();
+    elsewhere.close();
+    throw error;
+  }
 
   const peer: DnsPeer = {
     address,
