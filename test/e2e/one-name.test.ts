@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Gslb } from '#core/api/gslb/schema.ts';
-import type { Ingress } from '#core/api/kubernetes.ts';
+import type { Ingress, Pod } from '#core/api/kubernetes.ts';
 import { raiseWorld, type TestWorld } from '#test/support/world.ts';
 import { tsigKeyFile } from '#tools/playground/edge/start-edge.ts';
 import { run } from '#tools/playground/world/command.ts';
@@ -313,10 +313,18 @@ describe('one name over two clusters', () => {
 
   describe('heals without a hand', () => {
     test('when a sidecar is killed', async () => {
-      const [name = ''] = (await world.kubectl('eu', 'get', 'pods', '-n', 'gslb-system', '-o', 'name'))
-        .trim()
-        .split('\n');
-      await world.kubectl('eu', 'delete', '-n', 'gslb-system', name, '--grace-period=0', '--force');
+      const pods = async () =>
+        (await world.kubectlJson<{ items: readonly Pod[] }>('eu', 'get', 'pods', '-n', 'gslb-system')).items;
+      const [killed] = await pods();
+      const name = killed?.metadata.name as string;
+      await world.kubectl('eu', 'delete', 'pod', '-n', 'gslb-system', name, '--grace-period=0', '--force');
+      const ready = async () =>
+        (await pods())
+          .filter(({ metadata }) => metadata.name !== name)
+          .filter(({ status }) =>
+            status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True'),
+          );
+      await expect.poll(async () => (await ready()).length, eventually).toBe(2);
       await expect.poll(() => everywhere(), eventually).toBe(all());
     });
 
