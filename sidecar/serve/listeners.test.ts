@@ -90,6 +90,24 @@ describe('listeners', () => {
     expect(problems.map(({ code }) => code)).toEqual(['port-taken', 'port-forbidden', 'port-taken']);
   });
 
+  it('choose another port where the one that UDP got is taken for TCP', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    closers.push(() => once(server.close(), 'close'));
+    const bound = server.address();
+    const taken = typeof bound === 'object' ? (bound?.port ?? 0) : 0;
+    const real = udpOver(() => 0, createCounters());
+    let tries = 0;
+    const { listeners, problems, now } = started((address, port, onLost) => {
+      tries += 1;
+      return real(address, tries === 1 ? taken : port, onLost);
+    });
+    await listeners.listen([{ address: '127.0.0.1', port: 0 }]);
+    expect(now().map(({ transport }) => transport)).toEqual(['udp', 'tcp']);
+    expect(now()[0]?.port).not.toBe(taken);
+    expect(problems).toEqual([]);
+  });
+
   it('report a taken TCP port', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');

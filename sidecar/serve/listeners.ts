@@ -55,10 +55,22 @@ export function createListeners(options: {
     for (const at of wanted) {
       const slot = slots.get(keyOf(at)) ?? { ...emptySlot };
       slots.set(keyOf(at), slot);
-      slot.udp ??= await attempt(openUdp, at.address, at.port || (slot.tcp?.port ?? 0), 'udp', slot);
-      slot.tcp ??= await attempt(openTcp, at.address, at.port || (slot.udp?.port ?? 0), 'tcp', slot);
+      await openBoth(at, slot);
     }
     onListening(wanted.flatMap((at) => socketsOf(at.address, slots.get(keyOf(at)))));
+  };
+
+  const openBoth = async (at: ListenAddress, slot: Slot): Promise<void> => {
+    for (let tries = 1; ; tries += 1) {
+      const isLast = at.port !== 0 || tries === MOST_TRIES;
+      slot.udp ??= await attempt(openUdp, at.address, at.port || (slot.tcp?.port ?? 0), 'udp', slot, isLast);
+      slot.tcp ??= await attempt(openTcp, at.address, at.port || (slot.udp?.port ?? 0), 'tcp', slot, isLast);
+      if (isLast || (slot.udp === undefined) === (slot.tcp === undefined)) return;
+      // Any port will do, and this one is free for one transport only: another is tried.
+      await slot.udp?.close();
+      await slot.tcp?.close();
+      Object.assign(slot, { udp: undefined, tcp: undefined });
+    }
   };
 
   const attempt = async (
@@ -67,6 +79,7 @@ export function createListeners(options: {
     port: number,
     transport: 'udp' | 'tcp',
     slot: Slot,
+    isLast: boolean,
   ): Promise<OpenedSocket | undefined> => {
     const report = (cause: unknown) => {
       const problem = { ...bindProblem({ address, port, transport }, errorCode(cause)), cause };
@@ -81,7 +94,7 @@ export function createListeners(options: {
       slot.reported = { ...slot.reported, [transport]: undefined };
       return opened;
     } catch (error) {
-      report(error);
+      if (isLast || port === 0 || errorCode(error) !== 'EADDRINUSE') report(error);
       return undefined;
     }
   };
@@ -107,6 +120,9 @@ export function createListeners(options: {
     },
   };
 }
+
+/** How often a port is chosen that must be free for UDP and TCP alike. */
+const MOST_TRIES = 8;
 
 /** The sockets of one address, and what was last said about each. */
 interface Slot {
