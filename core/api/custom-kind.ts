@@ -16,6 +16,8 @@ export interface CustomKind {
   readonly description: string;
   readonly singular: string;
   readonly shortNames?: readonly string[];
+  /** Groups that `kubectl get` takes: `kubectl get liqo`. */
+  readonly categories?: readonly string[];
   readonly printerColumns: readonly PrinterColumn[];
   readonly spec: Schema;
   readonly status: Schema;

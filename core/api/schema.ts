@@ -19,12 +19,16 @@ export interface Schema {
   readonly maxLength?: number;
   readonly minimum?: number;
   readonly maximum?: number;
-  readonly format?: 'int32' | 'int64' | 'date-time';
+  readonly format?: 'int32' | 'int64' | 'date-time' | 'byte';
   /** Filled in where the parent exists and the field does not. */
   readonly default?: string | number | boolean;
   readonly 'x-kubernetes-list-type'?: 'atomic' | 'map' | 'set';
   readonly 'x-kubernetes-list-map-keys'?: readonly string[];
   readonly 'x-kubernetes-map-type'?: 'atomic';
+  /** Fields that are not described stay: objects whose whole schema is Kubernetes' own (a PodSpec). */
+  readonly 'x-kubernetes-preserve-unknown-fields'?: true;
+  /** A quantity or port: text or number; `type` is absent then, which the generator sees to. */
+  readonly 'x-kubernetes-int-or-string'?: true;
   readonly 'x-kubernetes-validations'?: readonly Rule[];
 }
 

@@ -45,6 +45,15 @@ export interface EventToRecord {
   readonly about: KubeObject;
 }
 
+export interface DeleteOptions {
+  /** Only this one, not a later one of the name; rejects with `conflict`. */
+  readonly uid?: string;
+  /** Only this version of it; rejects with `conflict`. */
+  readonly resourceVersion?: string;
+  /** Pods: 0 removes the object at once, whatever its node says. Absent: the object's own. */
+  readonly gracePeriodSeconds?: number;
+}
+
 /**
  * Where objects come from and where status goes: an API server, or a folder of YAML files.
  * Reads heal by themselves (backoff, relist) and never end before the signal does; writes reject with SourceError.
@@ -56,6 +65,6 @@ export interface Source {
   /** Merge-patches the status subresource. */
   patchStatus<T extends KubeObject>(resource: Resource<T>, key: string, status: unknown): Promise<void>;
   /** Deletes one object; absent is fine. */
-  delete(resource: Resource, key: string, preconditions?: { readonly uid?: string }): Promise<void>;
+  delete(resource: Resource, key: string, options?: DeleteOptions): Promise<void>;
   recordEvent(event: EventToRecord): Promise<void>;
 }

@@ -16,6 +16,7 @@ export function crd(kind: CustomKind): Readonly<Record<string, unknown>> {
         plural,
         singular: kind.singular,
         ...(kind.shortNames ? { shortNames: kind.shortNames } : {}),
+        ...(kind.categories ? { categories: kind.categories } : {}),
       },
       scope: namespaced ? 'Namespaced' : 'Cluster',
       versions: [
@@ -34,8 +35,16 @@ export function crd(kind: CustomKind): Readonly<Record<string, unknown>> {
 
 /** The schema without what only TypeScript reads: the predicates beside CEL rules. */
 function openApi(schema: Schema): Readonly<Record<string, unknown>> {
-  const { properties, items, additionalProperties, 'x-kubernetes-validations': rules, ...plain } = schema;
+  const {
+    properties,
+    items,
+    additionalProperties,
+    'x-kubernetes-validations': rules,
+    type,
+    ...plain
+  } = schema;
   return {
+    ...(schema['x-kubernetes-int-or-string'] ? {} : { type }),
     ...plain,
     ...(properties
       ? { properties: Object.fromEntries(Object.entries(properties).map(([k, v]) => [k, openApi(v)])) }

@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import type { CustomKind } from '#core/api/custom-kind.ts';
+import { offloadKinds } from '#core/api/custom-kinds.ts';
 import { gslbKind, legacyGslbKind } from '#core/api/gslb/schema.ts';
 import { zoneDelegationKind } from '#core/api/zone-delegation/schema.ts';
 import { crd } from './crd.ts';
@@ -14,6 +15,7 @@ export interface GeneratedFile {
 const folders: Readonly<Record<string, readonly CustomKind[]>> = {
   'manifests/gslb/crds': [gslbKind, zoneDelegationKind],
   'manifests/gslb/legacy-crds': [legacyGslbKind],
+  'manifests/offload/crds': offloadKinds,
 };
 
 /** Every file that `npm run generate` writes. */

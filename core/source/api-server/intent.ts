@@ -5,7 +5,7 @@ export interface Intent {
   readonly verb: 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete';
   /** Undefined for paths that are no resource, such as /version. */
   readonly resource?: Resource;
-  readonly subresource?: 'status' | 'portforward';
+  readonly subresource?: 'status' | 'portforward' | 'token' | 'eviction' | 'approval';
   readonly namespace?: string | undefined;
   readonly name?: string | undefined;
 }

@@ -1,11 +1,13 @@
 import type { KubeObject, Resource } from '#core/api/kubernetes.ts';
 import type { Source } from '#core/source/source.ts';
 import type { Logger } from '#core/telemetry/logger.ts';
+import type { Credentials } from './access.ts';
 import { ApiClient } from './client.ts';
 import { EventRecorder, events } from './event-recorder.ts';
 import { inClusterCredentials } from './in-cluster.ts';
+import type { Intent } from './intent.ts';
 import { kubeconfigCredentials } from './kubeconfig.ts';
-import { readList, readObject } from './reads.ts';
+import { readList, readObject, requestTimeoutMs } from './reads.ts';
 import { Reflector, type ReflectorTiming, reflectorTiming } from './reflector.ts';
 import { ServerState } from './server-state.ts';
 import { Writes } from './writes.ts';
@@ -13,6 +15,8 @@ import { Writes } from './writes.ts';
 export interface ApiServerSourceOptions {
   /** A path, or `in-cluster` for the service account of this pod. Default: KUBECONFIG, else ~/.kube/config. */
   readonly kubeconfig?: string;
+  /** Instead of a kubeconfig: another cluster's API as an account there. */
+  readonly credentials?: Credentials;
   /** A context of the kubeconfig. Default: its current one. */
   readonly context?: string;
   /** Who owns the fields that we apply, and who events are from. */
@@ -45,6 +49,18 @@ export interface ApiServerSource extends Source {
   create<T extends KubeObject>(resource: Resource<T>, object: T): Promise<T>;
   /** `conflict` unless it still is of the resourceVersion that the object carries. */
   replace<T extends KubeObject>(resource: Resource<T>, object: T): Promise<T>;
+  /** Merge-patches an object (RFC 7396: null removes a field); with metadata.resourceVersion in it, only that version. */
+  patch(resource: Resource, key: string, patch: unknown): Promise<void>;
+  /** Server-side apply of the status subresource, with our field manager, forced. */
+  applyStatus<T extends KubeObject>(resource: Resource<T>, object: T): Promise<T>;
+  /** A request as it stands, for subresources (`/api/v1/namespaces/x/serviceaccounts/y/token`, `…/eviction`). */
+  request(options: {
+    readonly method: 'GET' | 'POST' | 'PUT';
+    readonly path: string;
+    readonly body?: unknown;
+    /** What it does, for errors. */
+    readonly intent: Intent;
+  }): Promise<unknown>;
 }
 
 /**
@@ -54,13 +70,14 @@ export interface ApiServerSource extends Source {
 export async function apiServerSource(options: ApiServerSourceOptions): Promise<ApiServerSource> {
   const { kubeconfig, context, fieldManager, identity, log, now, random, signal } = options;
   const credentials =
-    kubeconfig === 'in-cluster'
+    options.credentials ??
+    (kubeconfig === 'in-cluster'
       ? inClusterCredentials({ now })
       : await kubeconfigCredentials({
           now,
           ...(kubeconfig === undefined ? {} : { path: kubeconfig }),
           ...(context === undefined ? {} : { context }),
-        });
+        }));
   if (kubeconfig === 'in-cluster') await credentials.access();
   const client = new ApiClient(credentials, `interspan/${fieldManager}`);
   signal.addEventListener('abort', () => void client.close(), { once: true });
@@ -83,11 +100,22 @@ export async function apiServerSource(options: ApiServerSourceOptions): Promise<
       new Reflector(reflectors, watchOptions, AbortSignal.any([signal, watchSignal])),
     apply: (resource, object) => writes.apply(resource, object),
     patchStatus: (resource, key, status) => writes.patch(resource, key, { status }, 'status'),
-    delete: (resource, key, preconditions) => writes.delete(resource, key, preconditions),
+    delete: (resource, key, deleteOptions) => writes.delete(resource, key, deleteOptions),
     recordEvent: (event) => recorder.record(event),
     readList: (resource, listOptions = {}) => readList(client, resource, listOptions, signal),
     get: (resource, key) => readObject(client, resource, key, signal),
     create: (resource, object) => writes.create(resource, object),
     replace: (resource, object) => writes.replace(resource, object),
+    patch: (resource, key, patch) => writes.patch(resource, key, patch),
+    applyStatus: (resource, object) => writes.apply(resource, object, 'status'),
+    request: ({ body, ...request }) =>
+      client.json(
+        {
+          ...request,
+          signal,
+          ...(body === undefined ? {} : { body: { type: 'application/json', value: body } }),
+        },
+        requestTimeoutMs,
+      ),
   };
 }

@@ -1,6 +1,7 @@
 import type { KubeObject, Resource } from '#core/api/kubernetes.ts';
 import { objectKey, splitKey } from '#core/api/resource.ts';
 import { SourceError } from '#core/source/errors.ts';
+import type { DeleteOptions } from '#core/source/source.ts';
 import { arrived } from './arrival.ts';
 import type { ApiClient } from './client.ts';
 import type { Intent } from './intent.ts';
@@ -21,10 +22,11 @@ export class Writes {
   }
 
   /** Server-side apply, forced: the fields given become ours, fields of ours that are not given go. */
-  async apply<T extends KubeObject>(resource: Resource<T>, object: T): Promise<T> {
+  async apply<T extends KubeObject>(resource: Resource<T>, object: T, subresource?: 'status'): Promise<T> {
     const key = objectKey(resource, object.metadata);
-    const path = withQuery(objectPath(resource, key), { fieldManager: this.#fieldManager, force: 'true' });
-    const intent = this.#intent('patch', resource, key);
+    const query = { fieldManager: this.#fieldManager, force: 'true' };
+    const path = withQuery(objectPath(resource, key, subresource), query);
+    const intent = { ...this.#intent('patch', resource, key), ...(subresource ? { subresource } : {}) };
     return this.#object(resource, 'PATCH', path, intent, 'application/apply-patch+yaml', object);
   }
 
@@ -51,12 +53,16 @@ export class Writes {
     return this.#object(resource, 'PUT', path, intent, 'application/json', object);
   }
 
-  async delete(resource: Resource, key: string, preconditions?: { readonly uid?: string }): Promise<void> {
+  async delete(resource: Resource, key: string, options: DeleteOptions = {}): Promise<void> {
+    const { gracePeriodSeconds, ...preconditions } = options;
     const request = {
       method: 'DELETE',
       path: objectPath(resource, key),
       intent: this.#intent('delete', resource, key),
-      body: { type: 'application/json', value: { kind: 'DeleteOptions', apiVersion: 'v1', preconditions } },
+      body: {
+        type: 'application/json',
+        value: { kind: 'DeleteOptions', apiVersion: 'v1', gracePeriodSeconds, preconditions },
+      },
       signal: this.#signal,
     } as const;
     try {
