@@ -11,6 +11,7 @@ export type PlaygroundErrorCode =
   | 'PATH_TOO_LONG'
   | 'NO_SUCH_INSTANCE'
   | 'BAD_STATE'
+  | 'OTHER_LAYOUT'
   | 'NO_CGROUPS'
   | 'NOT_BUILT'
   | 'LEFTOVERS'

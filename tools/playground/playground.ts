@@ -26,7 +26,7 @@ export async function raise(options: PlaygroundOptions, scenario: ScenarioName):
     provideBinaries(options.env, options.signal),
   );
   const folder = instanceFolder(root, instance);
-  const world = await claimWorld(root, instance);
+  const world = await claimWorld(root, instance, undefined);
   const context = { ...options, world, folder, binaries };
   if (scenario === 'bare') {
     await bringUp(context);

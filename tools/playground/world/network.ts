@@ -59,7 +59,7 @@ export function namespacesOf(instance: string): readonly string[] {
 
 /** Takes a machine's cable out, or puts it back: packets then vanish, as with a machine without power. */
 export async function setCable(world: World, machine: Machine, state: 'up' | 'down'): Promise<void> {
-  await must(['ip', '-n', fabricNamespace(world), 'link', 'set', machine.name, state]);
+  await must(['ip', '-n', fabricNamespace(world), 'link', 'set', machine.link, state]);
 }
 
 /** kube-proxy must see what a node's own bridge carries: a Service whose backend is on the same node. */
@@ -86,21 +86,21 @@ async function ensureFabric(world: World): Promise<void> {
 }
 
 async function connectMachine(world: World, machine: Machine, routes: readonly string[]): Promise<void> {
-  const { name, namespace, address } = machine;
+  const { link, namespace, address } = machine;
   const fabric = fabricNamespace(world);
   if (
     existsSync(namespacePath(namespace)) &&
     (await linkIsUp(namespace, 'eth0')) &&
-    (await linkIsUp(fabric, name))
+    (await linkIsUp(fabric, link))
   ) {
     return;
   }
-  await run(['ip', '-n', fabric, 'link', 'delete', name]);
+  await run(['ip', '-n', fabric, 'link', 'delete', link]);
   await freshNamespace(namespace);
   await ip(fabric, [
-    `link add ${name} type veth peer name eth0 netns ${namespace}`,
-    `link set ${name} master bridge`,
-    `link set ${name} up`,
+    `link add ${link} type veth peer name eth0 netns ${namespace}`,
+    `link set ${link} master bridge`,
+    `link set ${link} up`,
   ]);
   await ip(namespace, ['link set lo up', `addr add ${address}/24 dev eth0`, 'link set eth0 up', ...routes]);
   await must([

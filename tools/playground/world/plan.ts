@@ -4,6 +4,7 @@ export interface World {
   readonly instance: string;
   /** N of 172.19.N.0/24. */
   readonly subnet: number;
+  readonly layout: LayoutName;
   readonly edge: Machine;
   readonly clusters: readonly ClusterPlan[];
 }
@@ -17,6 +18,8 @@ export interface ClusterPlan {
 
 /** One machine of a world: a network namespace with an address, and a mount namespace. */
 export interface Machine {
+  /** Its link in the fabric; IFNAMSIZ allows 15 characters, names of machines may have more. */
+  readonly link: string;
   /** Host name; a node is called so by its cluster. */
   readonly name: string;
   /** Name of its network namespace, unique on this machine. */
@@ -38,15 +41,36 @@ export const apiServiceAddress = '10.30.0.1';
 export const dnsServiceAddress = '10.30.0.10';
 export const apiPort = 6443;
 
-/** Geotags in the order in which their nodes get addresses. */
-const geotags = ['eu', 'us'] as const;
-const nodesPerCluster = 2;
+interface Layout {
+  /** Names by geotag, in the order in which their nodes get addresses. */
+  readonly clusters: Readonly<Record<string, string>>;
+  readonly nodesPerCluster: number;
+}
+
+/** The worlds of Liqo's tutorials. */
+const layouts = {
+  'global-ingress': { clusters: { eu: 'gslb-eu', us: 'gslb-us' }, nodesPerCluster: 2 },
+  'service-offloading': { clusters: { london: 'london', newyork: 'newyork' }, nodesPerCluster: 1 },
+  'replicated-deployments': {
+    clusters: { cloud: 'europe-cloud', rome: 'europe-rome-edge', milan: 'europe-milan-edge' },
+    nodesPerCluster: 1,
+  },
+} as const satisfies Record<string, Layout>;
+
+export type LayoutName = keyof typeof layouts;
+
+export function isLayout(name: unknown): name is LayoutName {
+  return typeof name === 'string' && Object.hasOwn(layouts, name);
+}
+
 const edgeHost = 2;
 const firstNodeHost = 3;
 
-/** Lays out the tutorial's world in 172.19.`subnet`.0/24: edge .2, gslb-eu .3 and .4, gslb-us .5 and .6. */
-export function planWorld(instance: string, subnet: number): World {
+/** Lays out a world in 172.19.`subnet`.0/24: edge .2, then the nodes, cluster by cluster (gslb-eu .3 and .4 …). */
+export function planWorld(instance: string, subnet: number, layout: LayoutName = 'global-ingress'): World {
+  const { clusters, nodesPerCluster } = layouts[layout];
   const machine = (name: string, host: number): Machine => ({
+    link: `machine${host}`,
     name,
     namespace: `${namespacePrefix(instance)}${name}`,
     address: hostAddress(subnet, host),
@@ -54,9 +78,9 @@ export function planWorld(instance: string, subnet: number): World {
   return {
     instance,
     subnet,
+    layout,
     edge: machine('edge', edgeHost),
-    clusters: geotags.map((geotag, cluster) => {
-      const name = `gslb-${geotag}`;
+    clusters: Object.entries(clusters).map(([geotag, name], cluster) => {
       const nodes = Array.from({ length: nodesPerCluster }, (_, index) => ({
         ...machine(`${name}-${index + 1}`, firstNodeHost + cluster * nodesPerCluster + index),
         podCidr: `10.40.${index + 1}.0/24`,

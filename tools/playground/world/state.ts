@@ -4,14 +4,14 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PlaygroundError } from '#tools/playground/errors.ts';
 import { must } from './command.ts';
-import { planWorld, type World } from './plan.ts';
+import { isLayout, type LayoutName, planWorld, type World } from './plan.ts';
 import { bootId, identify, isAlive, type ProcessIdentity } from './process-identity.ts';
 import { chooseSubnet, type Route } from './subnet.ts';
 
 /** Folders that machines have of their own, so that nothing of a world's state may be below them. */
 const machineOwned = ['/run', '/var/run', '/var/lib', '/var/log', '/var/cache/bind', '/etc/bind'];
 /** sun_path (unix(7)) less what is put below an instance's folder. */
-const longestFolder = 107 - '/gslb-eu/gslb-eu-1/containerd.sock.ttrpc'.length;
+const longestFolder = 107 - '/europe-milan-edge/europe-milan-edge-1/containerd.sock.ttrpc'.length;
 
 /** `$XDG_STATE_HOME/interspan/playground`, by default below ~/.local/state. */
 export function stateRoot(env: NodeJS.ProcessEnv): string {
@@ -38,16 +38,30 @@ export function instances(root: string): readonly string[] {
 export function recordedWorld(root: string, instance: string): World | undefined {
   try {
     const text = readFileSync(join(instanceFolder(root, instance), 'world.json'), 'utf8');
-    const { subnet } = JSON.parse(text) as { subnet: unknown };
-    return typeof subnet === 'number' ? planWorld(instance, subnet) : undefined;
+    const { subnet, layout } = JSON.parse(text) as { subnet: unknown; layout: unknown };
+    return typeof subnet === 'number' && isLayout(layout) ? planWorld(instance, subnet, layout) : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** The plan of an instance: the one recorded, or a new one in a free subnet, recorded before anything is made. */
-export async function claimWorld(root: string, instance: string): Promise<World> {
+/**
+ * The plan of an instance: the one recorded, or a new one in a free subnet, recorded before anything is made.
+ * `layout` undefined: the recorded one's, the tutorial's for a new one. Throws OTHER_LAYOUT when they differ.
+ */
+export async function claimWorld(
+  root: string,
+  instance: string,
+  layout: LayoutName | undefined,
+): Promise<World> {
   const recorded = recordedWorld(root, instance);
+  if (recorded !== undefined && layout !== undefined && recorded.layout !== layout) {
+    throw new PlaygroundError(
+      'OTHER_LAYOUT',
+      `the world "${instance}" has the clusters of ${recorded.layout}, this scenario those of ${layout}`,
+      { hint: 'scripts/playground down, or another world beside it with --instance NAME' },
+    );
+  }
   if (recorded !== undefined) return recorded;
   const folder = instanceFolder(root, instance);
   checkFolder(folder);
@@ -55,7 +69,7 @@ export async function claimWorld(root: string, instance: string): Promise<World>
   using _ = await lock(join(root, 'subnets.lock'), 'choosing a subnet', 10_000);
   const taken = new Set(instances(root).flatMap((name) => recordedWorld(root, name)?.subnet ?? []));
   const routes = JSON.parse(await must(['ip', '-j', 'route', 'show', 'table', 'all'])) as Route[];
-  const world = planWorld(instance, chooseSubnet(instance, taken, routes));
+  const world = planWorld(instance, chooseSubnet(instance, taken, routes), layout);
   const file = join(folder, 'world.json');
   writeFileSync(`${file}.new`, `${JSON.stringify(world, undefined, 2)}\n`);
   renameSync(`${file}.new`, file);
