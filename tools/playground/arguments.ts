@@ -10,14 +10,26 @@ export const usage = `Usage: scripts/playground COMMAND [--instance NAME]
   env                                   print the variables for a shell: eval "$(scripts/playground env)"
 
   --instance NAME   a world of its own beside others (default: default)
-  --scenario S      what to install: bare (nothing), one-name (default), legacy-api (the same with k8gb's
-                    older API group)
+  --scenario S      what to install:
+                      global-ingress (default)   one name over two clusters that share a namespace
+                      service-offloading         a Service of London that New York reaches
+                      replicated-deployments     one pod in each of two edge clusters, from a third
+                      one-name                   one name over two clusters, each with pods of its own
+                      legacy-api                 the same with k8gb's older API group
+                      bare                       nothing, in the clusters of global-ingress
   --driver native   real Kubernetes in network namespaces of this Linux machine, as root
 
 A second up mends what died since the first; nothing watches the world in between.
 `;
 
-export const scenarios = ['bare', 'one-name', 'legacy-api'] as const;
+export const scenarios = [
+  'bare',
+  'one-name',
+  'legacy-api',
+  'global-ingress',
+  'service-offloading',
+  'replicated-deployments',
+] as const;
 export type ScenarioName = (typeof scenarios)[number];
 
 export type Invocation =
@@ -38,7 +50,7 @@ export function parseArguments(args: readonly string[]): Invocation {
   switch (command) {
     case 'up':
       checkDriver(values.driver ?? 'native');
-      return { command, instance, scenario: scenarioNamed(values.scenario ?? 'one-name') };
+      return { command, instance, scenario: scenarioNamed(values.scenario ?? 'global-ingress') };
     case 'down':
     case 'status':
     case 'env':

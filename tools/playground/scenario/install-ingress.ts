@@ -70,7 +70,11 @@ function objects(digest: string) {
     {
       apiVersion: 'networking.k8s.io/v1',
       kind: 'IngressClass',
-      metadata: { name: 'nginx' },
+      metadata: {
+        name: 'nginx',
+        // Reflected Ingresses name no class.
+        annotations: { 'ingressclass.kubernetes.io/is-default-class': 'true' },
+      },
       spec: { controller: 'playground.interspan.dev/nginx' },
     },
     {

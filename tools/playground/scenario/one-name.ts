@@ -1,8 +1,6 @@
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ImageRecipe } from '#tools/image/build-image.ts';
 import { applyObjects } from '#tools/playground/cluster/kubectl.ts';
-import { PlaygroundError } from '#tools/playground/errors.ts';
 import { run } from '#tools/playground/world/command.ts';
 import { distribution } from '#tools/playground/world/environment.ts';
 import { mergedKubeconfig } from '#tools/playground/world/folders.ts';
@@ -15,12 +13,12 @@ import {
   renderStatus,
 } from '#tools/playground/world/status.ts';
 import { clusterKubectl, type ScenarioContext } from './context.ts';
+import { eventually } from './eventually.ts';
 import { ingressImage, installIngress } from './install-ingress.ts';
 import { installProduct, type ProductOptions, productImage } from './install-product.ts';
 import { podinfo, podinfoNamespace, tutorialHost } from './podinfo.ts';
 
 const requests = 10;
-const timeoutMs = 60_000;
 
 /** What the scenario's images are made of. Builds programs, and needs no world. */
 export async function oneNameImages(signal?: AbortSignal): Promise<OneNameImages> {
@@ -77,7 +75,7 @@ async function installPodinfo(context: ScenarioContext): Promise<void> {
 }
 
 /** Waits for the NS record of every cluster in BIND's referral. */
-async function delegated({ world, signal }: ScenarioContext): Promise<void> {
+export async function delegated({ world, signal }: ScenarioContext): Promise<void> {
   await eventually(signal, async () => {
     const lines = await readDelegation(world);
     const missing = world.clusters.filter(
@@ -92,7 +90,7 @@ async function delegated({ world, signal }: ScenarioContext): Promise<void> {
  * Asks the sidecars themselves, not BIND: an answer of too few addresses would stay in its cache for the TTL, and in
  * everybody's.
  */
-async function answered({ signal }: ScenarioContext, nodes: readonly NodePlan[]): Promise<void> {
+export async function answered({ signal }: ScenarioContext, nodes: readonly NodePlan[]): Promise<void> {
   const wanted = nodes.map(({ address }) => address).sort();
   await Promise.all(
     nodes.map((node) =>
@@ -109,7 +107,7 @@ async function answered({ signal }: ScenarioContext, nodes: readonly NodePlan[])
 }
 
 /** What the plugin says of both clusters, once it calls every host healthy. */
-async function pluginStatus({ folder, signal }: ScenarioContext): Promise<string> {
+export async function pluginStatus({ folder, signal }: ScenarioContext): Promise<string> {
   const plugin = join(distribution, 'kubectl-gslb');
   const flags = ['--all-namespaces', '--all-contexts', '--kubeconfig', mergedKubeconfig(folder)];
   let table = '';
@@ -119,22 +117,4 @@ async function pluginStatus({ folder, signal }: ScenarioContext): Promise<string
     return code === 0 ? undefined : `kubectl gslb status exits ${code}:\n${stdout}${stderr}`;
   });
   return table;
-}
-
-/** Repeats a check until it finds nothing amiss; throws NOT_READY with what it found last. */
-async function eventually(
-  signal: AbortSignal | undefined,
-  check: () => Promise<string | undefined>,
-): Promise<void> {
-  const deadline = performance.now() + timeoutMs;
-  for (;;) {
-    const amiss = await check();
-    if (amiss === undefined) return;
-    if (performance.now() > deadline) {
-      throw new PlaygroundError('NOT_READY', `after ${timeoutMs / 1000} s: ${amiss}`, {
-        hint: 'scripts/playground status shows what is down; logs: kubectl logs -n gslb-system ds/gslb-sidecar',
-      });
-    }
-    await sleep(200, undefined, signal === undefined ? {} : { signal });
-  }
 }

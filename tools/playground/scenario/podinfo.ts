@@ -8,8 +8,11 @@ const name = 'podinfo';
 const labels = { 'app.kubernetes.io/name': name };
 const port = 9898;
 
-/** podinfo as in the tutorial: two replicas on two nodes, behind an Ingress that asks for round robin. */
-export function podinfo(): readonly object[] {
+/**
+ * podinfo as in the tutorial: two replicas on two nodes, behind an Ingress that asks for round robin.
+ * @param nodeAffinity required of its pods
+ */
+export function podinfo(nodeAffinity?: object): readonly object[] {
   const metadata = { name, namespace: podinfoNamespace, labels };
   return [
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: podinfoNamespace } },
@@ -20,7 +23,7 @@ export function podinfo(): readonly object[] {
       spec: {
         replicas: 2,
         selector: { matchLabels: labels },
-        template: { metadata: { labels }, spec: podSpec() },
+        template: { metadata: { labels }, spec: podSpec(nodeAffinity) },
       },
     },
     {
@@ -50,9 +53,10 @@ export function podinfo(): readonly object[] {
   ];
 }
 
-function podSpec(): object {
+function podSpec(nodeAffinity: object | undefined): object {
   return {
     affinity: {
+      ...(nodeAffinity === undefined ? {} : { nodeAffinity }),
       podAntiAffinity: {
         preferredDuringSchedulingIgnoredDuringExecution: [
           {
