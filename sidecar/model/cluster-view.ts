@@ -37,6 +37,8 @@ export interface HostView {
   /** Positive TTL, seconds. */
   readonly ttlSeconds: number;
   readonly health: ServiceHealth;
+  /** Healthy only by endpoints that run in a peered cluster, behind the gateway. Absent: by some of its own. */
+  readonly remoteOnly?: true;
   /** Addresses that may be published while healthy; IPv4 or IPv6 text, sorted, distinct. */
   readonly addresses: readonly string[];
   /** Backend Services, in the order of the rules. */

@@ -2,7 +2,7 @@ import type { NameAnswers } from './answers.ts';
 
 /** What one filter of the chain removed, and why: the explanation of an answer. */
 export interface FilterStep {
-  readonly filter: 'alive' | 'strategy';
+  readonly filter: 'alive' | 'remote' | 'strategy';
   readonly removed: readonly { readonly geoTag: string; readonly why: string }[];
 }
 

@@ -12,7 +12,7 @@ import type { ServingNodes } from './addresses.ts';
 import { NameIndex } from './name-index.ts';
 import { gslbKey, hostOwner } from './ownership.ts';
 import { type Claim, claim, resolve } from './resolve.ts';
-import { hasReadyEndpoint } from './service-health.ts';
+import { readyEndpoint } from './service-health.ts';
 import { serviceNameLabel } from './trim.ts';
 import { annotations, type RefusedWish, readGslb, readIngress, type Wish } from './wish.ts';
 import type { ReadZones } from './zones.ts';
@@ -38,7 +38,7 @@ export class Ledger {
   readonly #ingresses = new Map<string, Ingress>();
   readonly #services = new Set<string>();
   /** Readiness of each slice, by Service. */
-  readonly #slices = new Map<string, Map<string, boolean>>();
+  readonly #slices = new Map<string, Map<string, ReturnType<typeof readyEndpoint>>>();
   readonly #claims = new Map<string, Claim>();
   readonly #ingressesOfNamespace = new NameIndex();
   /** Those that name the Ingress, or embed it. */
@@ -106,7 +106,7 @@ export class Ledger {
 
   setService(known: Service, now: Service | undefined): void {
     const key = objectKey(known);
-    const before = this.#serviceHealth(key);
+    const before = this.#reach(key);
     if (now === undefined) this.#services.delete(key);
     else this.#services.add(key);
     this.#healthMoved(key, before);
@@ -116,10 +116,10 @@ export class Ledger {
     const name = known.metadata.labels?.[serviceNameLabel];
     if (name === undefined) return;
     const service = `${known.metadata.namespace ?? 'default'}/${name}`;
-    const before = this.#serviceHealth(service);
-    const slices = this.#slices.get(service) ?? new Map<string, boolean>();
+    const before = this.#reach(service);
+    const slices = this.#slices.get(service) ?? new Map<string, ReturnType<typeof readyEndpoint>>();
     if (now === undefined) slices.delete(known.metadata.name);
-    else slices.set(known.metadata.name, hasReadyEndpoint(now));
+    else slices.set(known.metadata.name, readyEndpoint(now));
     if (slices.size === 0) this.#slices.delete(service);
     else this.#slices.set(service, slices);
     this.#healthMoved(service, before);
@@ -222,6 +222,7 @@ export class Ledger {
         zones: this.#zones.zones,
         ingressNodes: this.#ingressNodes,
         health: ({ namespace, name }) => this.#serviceHealth(`${namespace}/${name}`),
+        isLocal: ({ namespace, name }) => this.#reach(`${namespace}/${name}`) === 'local',
         ownerOf: (host) => hostOwner(this.#claimants(host)),
         geoTags: this.#geoTags,
       });
@@ -249,13 +250,24 @@ export class Ledger {
   }
 
   #serviceHealth(service: string): ServiceHealth {
-    if (!this.#services.has(service)) return 'NotFound';
-    for (const ready of this.#slices.get(service)?.values() ?? []) if (ready) return 'Healthy';
-    return 'Unhealthy';
+    const reach = this.#reach(service);
+    if (reach === 'NotFound') return 'NotFound';
+    return reach === undefined ? 'Unhealthy' : 'Healthy';
   }
 
-  #healthMoved(service: string, before: ServiceHealth): void {
-    if (this.#serviceHealth(service) === before) return;
+  /** The nearest place in which the Service has a ready endpoint. */
+  #reach(service: string): ReturnType<typeof readyEndpoint> | 'NotFound' {
+    if (!this.#services.has(service)) return 'NotFound';
+    let found: 'remote' | undefined;
+    for (const ready of this.#slices.get(service)?.values() ?? []) {
+      if (ready === 'local') return 'local';
+      found ??= ready;
+    }
+    return found;
+  }
+
+  #healthMoved(service: string, before: ReturnType<typeof readyEndpoint> | 'NotFound'): void {
+    if (this.#reach(service) === before) return;
     for (const key of this.#gslbsOfService.of(service)) this.#staleViews.add(key);
   }
 

@@ -5,7 +5,7 @@ import { hostAddresses, type ServingNodes } from './addresses.ts';
 import { placeHost } from './host-name.ts';
 import { type Claimant, gslbKey, isSameObject } from './ownership.ts';
 import { type HostRule, hostRules } from './rules.ts';
-import { hostHealth } from './service-health.ts';
+import { hostHealth, isRemoteOnly } from './service-health.ts';
 import type { RefusedWish, Remark, Wish } from './wish.ts';
 
 /** A wish with the Ingress that it is about. */
@@ -75,6 +75,8 @@ export interface Surroundings {
   readonly zones: readonly Zone[];
   readonly ingressNodes: ServingNodes;
   readonly health: (service: { readonly namespace: string; readonly name: string }) => ServiceHealth;
+  /** Whether a Service has a ready endpoint in this cluster. */
+  readonly isLocal: (service: { readonly namespace: string; readonly name: string }) => boolean;
   readonly ownerOf: (host: string) => Claimant | undefined;
   /** Geotags that exist in the fleet; undefined while that is not known. */
   readonly geoTags: ReadonlySet<string> | undefined;
@@ -103,17 +105,21 @@ export function resolve({ wish, ingress, rules, refusal, remarks }: Claim, aroun
     if ('reason' in place) lost.push(place);
     else if (owner !== undefined && owner.key !== gslbKey(reference))
       lost.push(conflict(host, reference, owner));
-    else
+    else {
+      const health = hostHealth(services.map(around.health), wish.policy);
+      const remote = health === 'Healthy' && isRemoteOnly(services.map(around.isLocal), wish.policy);
       hosts.push({
         host,
         zone: place.zone.name,
         gslb: reference,
         strategy: wish.strategy,
         ttlSeconds: wish.ttlSeconds,
-        health: hostHealth(services.map(around.health), wish.policy),
+        health,
+        ...(remote ? { remoteOnly: true } : {}),
         addresses,
         services,
       });
+    }
   }
   const [first] = lost;
   if (hosts.length === 0 && first !== undefined)

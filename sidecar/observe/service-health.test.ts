@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { EndpointSlice } from '#core/api/kubernetes.ts';
 import type { ServiceHealth } from '#sidecar/model/cluster-view.ts';
-import { hasReadyEndpoint, hostHealth } from './service-health.ts';
+import { hostHealth, isRemoteOnly, readyEndpoint } from './service-health.ts';
 
 const states = { H: 'Healthy', U: 'Unhealthy', N: 'NotFound' } as const;
 const services = (letters: string): ServiceHealth[] => [...letters].map((letter) => states[letter as 'H']);
@@ -46,6 +46,28 @@ describe('a slice has a ready endpoint', () => {
     ['not when it has no address', slice({ addresses: [], conditions: { ready: true } }), false],
     ['not when it is empty', slice(), false],
   ])('%s', (_title, object, ready) => {
-    expect(hasReadyEndpoint(object)).toBe(ready);
+    expect(readyEndpoint(object)).toBe(ready ? 'local' : undefined);
+  });
+});
+
+describe('endpoints of other clusters', () => {
+  const slice = (ready: boolean): EndpointSlice => ({
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: { name: 'app-us', labels: { 'offloading.interspan.dev/endpoint-origin': 'us' } },
+    addressType: 'IPv4',
+    endpoints: [{ addresses: ['10.0.0.9'], conditions: { ready } }],
+  });
+
+  it('count as remote while they are ready', () => {
+    expect([readyEndpoint(slice(true)), readyEndpoint(slice(false))]).toEqual(['remote', undefined]);
+  });
+
+  it.each([
+    ['a local Service is enough for Any, not for All', [true, false], false, true],
+    ['all local', [true, true], false, false],
+    ['none local', [false], true, true],
+  ])('%s', (_title, local, any, all) => {
+    expect([isRemoteOnly(local, 'Any'), isRemoteOnly(local, 'All')]).toEqual([any, all]);
   });
 });

@@ -1,4 +1,5 @@
 import type { EndpointSlice, Node, ObjectMeta, Pod, Service } from '#core/api/kubernetes.ts';
+import { endpointOriginLabel } from '#core/api/offload/endpoint-origin.ts';
 
 /** What is kept of metadata: enough to tell objects apart. */
 const slim = (
@@ -31,7 +32,7 @@ export const trimService = (service: Service): Service => ({
 /** Readiness of its endpoints, and whose they are. */
 export const trimEndpointSlice = (slice: EndpointSlice): EndpointSlice => ({
   ...head(slice),
-  metadata: slim(slice.metadata, [serviceNameLabel]),
+  metadata: slim(slice.metadata, [serviceNameLabel, endpointOriginLabel]),
   addressType: slice.addressType,
   endpoints: (slice.endpoints ?? []).map(({ addresses, conditions }) => ({
     addresses: addresses.slice(0, 1),

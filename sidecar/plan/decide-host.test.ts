@@ -190,3 +190,48 @@ describe('what a host answers', () => {
     ]);
   });
 });
+
+describe('a cluster whose endpoints all run in a peered cluster', () => {
+  const decideRemote = (strategy: Strategy, ...peers: string[]) => {
+    const local = decide(strategy, 'Healthy', ...peers);
+    const host: HostView = {
+      host: name,
+      zone: zone.name,
+      gslb: { group: 'k8gb.io', namespace: 'web', name: 'app' },
+      strategy,
+      ttlSeconds: 30,
+      health: 'Healthy',
+      remoteOnly: true,
+      addresses: ['192.0.2.1'],
+      services: [],
+    };
+    const peerViews = peers.map((text): PeerView => {
+      const [geoTag = '', state, address = ''] = text.split(':');
+      return { geoTag, state: state as PeerState, hosts: new Map(address ? [[name, [address]]] : []) };
+    });
+    return { local, remote: decideHost({ host, zone, geoTag: 'eu', peers: peerViews }) };
+  };
+
+  it('leaves the answer to those that serve by themselves, and says why', () => {
+    const { local, remote } = decideRemote(roundRobin, 'us:answering:198.51.100.1');
+    expect(local.healthyRecords).toEqual(['192.0.2.1', '198.51.100.1']);
+    expect(remote.healthyRecords).toEqual(['198.51.100.1']);
+    expect(remote.steps.find(({ filter }) => filter === 'remote')?.removed).toEqual([
+      { geoTag: 'eu', why: 'its endpoints run in a peered cluster' },
+    ]);
+  });
+
+  it('ranks behind them for failover too, even as primary', () => {
+    expect(decideRemote(failover('eu'), 'us:answering:198.51.100.1').remote.answeringGeoTags).toEqual(['us']);
+  });
+
+  it('answers while nobody else does', () => {
+    expect(decideRemote(roundRobin, 'us:silent:198.51.100.1').remote.healthyRecords).toEqual(['192.0.2.1']);
+    expect(decideRemote(roundRobin).remote.healthyRecords).toEqual(['192.0.2.1']);
+  });
+
+  it('offers its peers no address', () => {
+    const [, targets] = decideRemote(roundRobin, 'us:answering:198.51.100.1').remote.answers;
+    expect(targets).toMatchObject({ name: `localtargets-${name}`, a: { addresses: [] } });
+  });
+});

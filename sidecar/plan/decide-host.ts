@@ -4,7 +4,7 @@ import type { HostView } from '#sidecar/model/cluster-view.ts';
 import type { HostDecision } from '#sidecar/model/host-decision.ts';
 import type { PeerView } from '#sidecar/model/peer-view.ts';
 import type { Zone } from '#sidecar/model/zone.ts';
-import { alive, strategy } from './filters.ts';
+import { alive, remote, strategy } from './filters.ts';
 
 /** All that the decision about one host depends on. */
 export interface HostInput {
@@ -26,6 +26,7 @@ export function decideHost(input: HostInput): HostDecision {
     state: 'own',
     health,
     addresses: health === 'Healthy' ? host.addresses : [],
+    ...(host.remoteOnly === undefined ? {} : { remoteOnly: host.remoteOnly }),
   } as const;
   const clusters = [
     own,
@@ -36,7 +37,8 @@ export function decideHost(input: HostInput): HostDecision {
     })),
   ].sort((a, b) => (a.geoTag < b.geoTag ? -1 : 1));
   const living = alive(clusters);
-  const chosen = strategy(living.kept, host.strategy);
+  const near = host.remoteOnly === true ? remote(living.kept) : undefined;
+  const chosen = strategy(near?.kept ?? living.kept, host.strategy);
   const addresses = [...new Set(chosen.kept.flatMap((cluster) => cluster.addresses))].sort();
   return {
     host: host.host,
@@ -44,11 +46,12 @@ export function decideHost(input: HostInput): HostDecision {
     // with the addresses of those who ask (the asterisk of `localtargets-*` is no wildcard, RFC 4592 §2.1.1).
     answers: [
       answers(host.host, addresses, input),
-      answers(`localtargets-${host.host}`, own.addresses, input),
+      // Peers shall not count on addresses behind which there is nothing but another cluster, perhaps they themselves.
+      answers(`localtargets-${host.host}`, host.remoteOnly === true ? [] : own.addresses, input),
     ],
     healthyRecords: addresses,
     answeringGeoTags: chosen.kept.map((cluster) => cluster.geoTag),
-    steps: [living.step, chosen.step],
+    steps: [living.step, ...(near === undefined ? [] : [near.step]), chosen.step],
   };
 }
 

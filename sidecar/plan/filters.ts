@@ -7,6 +7,8 @@ export interface Candidate {
   readonly geoTag: string;
   readonly state: 'own' | PeerState;
   readonly addresses: readonly string[];
+  /** Its endpoints all run in a peered cluster. */
+  readonly remoteOnly?: true;
   /** What is known of its Services, where that is known. */
   readonly health?: ServiceHealth;
 }
@@ -28,6 +30,14 @@ export function alive(clusters: readonly Candidate[]): Filtered {
     return health === undefined ? 'no healthy address' : 'no address of its own';
   };
   return filtered('alive', clusters, why);
+}
+
+/** Drops clusters that would only pass requests on to a peered one, while there is one that serves by itself. */
+export function remote(clusters: readonly Candidate[]): Filtered {
+  const local = clusters.some(({ remoteOnly }) => remoteOnly !== true);
+  return filtered('remote', clusters, ({ remoteOnly }) =>
+    local && remoteOnly === true ? 'its endpoints run in a peered cluster' : undefined,
+  );
 }
 
 /** roundRobin keeps all; failover the primary, else the first of the others by geotag. */
