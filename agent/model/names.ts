@@ -63,6 +63,8 @@ export const annotations = {
   originalNamespace: 'liqo.io/original-name',
   /** On Pods at a provider: UID of the consumer's pod. */
   consumerPodUID: 'offloading.interspan.dev/consumer-pod-uid',
+  /** On ShadowPods about to be deleted: the grace for their Pod, seconds, where it is not the pod's own. */
+  deletionGrace: 'offloading.interspan.dev/deletion-grace-seconds',
   /** On pods of a consumer that run elsewhere. */
   remotePodUID: 'offloading.interspan.dev/remote-pod-uid',
   remotePodIP: 'offloading.interspan.dev/remote-pod-ip',

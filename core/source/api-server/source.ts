@@ -51,6 +51,13 @@ export interface ApiServerSource extends Source {
   replace<T extends KubeObject>(resource: Resource<T>, object: T): Promise<T>;
   /** Merge-patches an object (RFC 7396: null removes a field); with metadata.resourceVersion in it, only that version. */
   patch(resource: Resource, key: string, patch: unknown): Promise<void>;
+  /** As any Source's; with `uid` only that object, not a later one of the name: rejects with `conflict`. */
+  patchStatus<T extends KubeObject>(
+    resource: Resource<T>,
+    key: string,
+    status: unknown,
+    only?: { readonly uid: string },
+  ): Promise<void>;
   /** Server-side apply of the status subresource, with our field manager, forced. */
   applyStatus<T extends KubeObject>(resource: Resource<T>, object: T): Promise<T>;
   /** A request as it stands, for subresources (`/api/v1/namespaces/x/serviceaccounts/y/token`, `…/eviction`). */
@@ -99,7 +106,8 @@ export async function apiServerSource(options: ApiServerSourceOptions): Promise<
     watch: (watchOptions, watchSignal) =>
       new Reflector(reflectors, watchOptions, AbortSignal.any([signal, watchSignal])),
     apply: (resource, object) => writes.apply(resource, object),
-    patchStatus: (resource, key, status) => writes.patch(resource, key, { status }, 'status'),
+    patchStatus: (resource, key, status, only) =>
+      writes.patch(resource, key, { ...(only && { metadata: { uid: only.uid } }), status }, 'status'),
     delete: (resource, key, deleteOptions) => writes.delete(resource, key, deleteOptions),
     recordEvent: (event) => recorder.record(event),
     readList: (resource, listOptions = {}) => readList(client, resource, listOptions, signal),
