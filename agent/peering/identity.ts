@@ -14,6 +14,7 @@ import type { ApiServerSource } from '#core/source/api-server/source.ts';
 import { SourceError } from '#core/source/errors.ts';
 import type { Logger } from '#core/telemetry/logger.ts';
 import { readClusterConfig } from './cluster-config.ts';
+import { found } from './found.ts';
 
 /** Who this cluster is to others. Holds private keys: never logged. */
 export interface Identity {
@@ -156,14 +157,5 @@ function readKeys({
   } catch {
     // The caller says what to do.
     return undefined;
-  }
-}
-
-async function found<T>(reading: Promise<T>): Promise<T | undefined> {
-  try {
-    return await reading;
-  } catch (error) {
-    if (error instanceof SourceError && error.code === 'notFound') return undefined;
-    throw error;
   }
 }

@@ -1,0 +1,256 @@
+import { isDeepStrictEqual } from 'node:util';
+import { annotations, labels } from '#agent/model/names.ts';
+import type { ProviderLink } from '#agent/model/provider-link.ts';
+import { secrets } from '#core/api/kubernetes.ts';
+import { type ForeignCluster, foreignClusters } from '#core/api/offload/foreign-cluster.ts';
+import { keyedQueue } from '#core/kube/keyed-queue.ts';
+import type { Credentials } from '#core/source/api-server/access.ts';
+import type { ApiServerSource } from '#core/source/api-server/source.ts';
+import { SourceError } from '#core/source/errors.ts';
+import type { Logger } from '#core/telemetry/logger.ts';
+import { isClusterID } from './cluster-config.ts';
+import {
+  foreignClusterStatus,
+  type IncomingFacts,
+  type NetworkingFacts,
+  type PeeringFacts,
+  rememberedFacts,
+} from './foreign-cluster-status.ts';
+import { found } from './found.ts';
+import type { Identity } from './identity.ts';
+import { Outgoing, type Wish } from './outgoing.ts';
+import { tenantNamespaceOf } from './tenant-namespace.ts';
+
+export type { IncomingFacts } from './foreign-cluster-status.ts';
+
+export interface PeeringOptions {
+  readonly source: ApiServerSource;
+  readonly identity: Identity;
+  /** Of the agent. */
+  readonly namespace: string;
+  readonly log: Logger;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  /** Milliseconds since 1970. */
+  readonly wallClock: () => number;
+  /** 0 to below 1. */
+  readonly random: () => number;
+  /** A provider's API; the signal ends it. */
+  readonly openRemote: (credentials: Credentials, signal: AbortSignal) => Promise<ApiServerSource>;
+  /** A provider is there to be used. Called again with a new link when a peering ended and another one began. */
+  readonly onLink: (link: ProviderLink) => void;
+  /**
+   * The peering is about to end: the node and all that runs on it are to go. Also called when the provider does not
+   * answer or does not know us (`link.state()`), and again after a restart. The link ends when this resolves, at the
+   * latest when the signal aborts: after 60 s, after 10 s where the provider does not answer.
+   */
+  readonly onLeave: (link: ProviderLink, signal: AbortSignal) => Promise<void>;
+}
+
+export interface Peering {
+  /** All that stand, whatever their state. */
+  links(): readonly ProviderLink[];
+  /** How a cluster consumes this one; undefined when it does not any longer. */
+  setIncoming(clusterID: string, facts: IncomingFacts | undefined): void;
+  /** Whether the gateways reach each other. */
+  setNetworking(clusterID: string, state: NetworkingFacts | undefined): void;
+  /** Resolves when the signal has aborted and all has ended. */
+  readonly drained: Promise<void>;
+}
+
+interface Peer {
+  readonly outgoing: Outgoing;
+  readonly events: { type: 'Normal' | 'Warning'; reason: string; message: string }[];
+  /** Absent: nobody has spoken since we run. */
+  incoming?: { readonly facts: IncomingFacts | undefined };
+  networking?: { readonly facts: NetworkingFacts | undefined };
+}
+
+/** Marks the ForeignClusters that are ours to delete. */
+const managedBy = { 'app.kubernetes.io/managed-by': 'interspan' } as const;
+/** So long after the start what an earlier run wrote of incoming peerings and networking stands. */
+const memoryMs = 60_000;
+const concurrency = 16;
+
+/**
+ * The consumer's side of peerings, and all ForeignClusters. Reconciled per cluster id from what is in the API server,
+ * so that it may be aborted and begun again at any point.
+ */
+export function startPeering(options: PeeringOptions, signal: AbortSignal): Peering {
+  const { source, namespace, log, now, random } = options;
+  const peers = new Map<string, Peer>();
+  const beganMs = now();
+
+  const peerOf = (clusterID: string): Peer => {
+    const known = peers.get(clusterID);
+    if (known !== undefined) return known;
+    const events: Peer['events'] = [];
+    const peer: Peer = {
+      events,
+      outgoing: new Outgoing(clusterID, {
+        ...options,
+        again: () => queue.add(clusterID),
+        event: (type, reason, message) => void events.push({ type, reason, message }),
+        clearWish: () => clearWish(source, clusterID),
+      }),
+    };
+    peers.set(clusterID, peer);
+    return peer;
+  };
+
+  const reconcile = async (clusterID: string) => {
+    const peer = peerOf(clusterID);
+    const before = await found(source.get(foreignClusters, clusterID));
+    const { facts: outgoing, requeueAfterMs } = await peer.outgoing.step(wishOf(before), signal);
+    signal.throwIfAborted();
+    const remembers = now() - beganMs < memoryMs;
+    const memory = remembers ? rememberedFacts(before?.status) : {};
+    const facts: PeeringFacts = {
+      outgoing,
+      incoming: peer.incoming ? peer.incoming.facts : memory.incoming,
+      networking: peer.networking ? peer.networking.facts : memory.networking,
+    };
+    const relies =
+      (peer.incoming === undefined && facts.incoming !== undefined) ||
+      (peer.networking === undefined && facts.networking !== undefined);
+    const object = await write(clusterID, facts, before);
+    await flush(peer, object ?? before);
+    const again = Math.min(
+      requeueAfterMs ?? Number.POSITIVE_INFINITY,
+      relies ? Math.max(memoryMs - (now() - beganMs), 100) : Number.POSITIVE_INFINITY,
+    );
+    return Number.isFinite(again) ? { requeueAfterMs: again } : undefined;
+  };
+
+  const write = async (
+    clusterID: string,
+    facts: PeeringFacts,
+    before: ForeignCluster | undefined,
+  ): Promise<ForeignCluster | undefined> => {
+    if (facts.outgoing === undefined && facts.incoming === undefined) {
+      const { uid, labels: marks } = before?.metadata ?? {};
+      const ours = marks?.['app.kubernetes.io/managed-by'] === 'interspan';
+      if (ours && uid !== undefined) await source.delete(foreignClusters, clusterID, { uid });
+      return undefined;
+    }
+    const object = await written(source, clusterID, before);
+    const status = foreignClusterStatus(
+      facts,
+      {
+        tenantNamespace: tenantNamespaceOf(clusterID),
+        generation: object.metadata.generation ?? 0,
+        now: new Date(options.wallClock()),
+      },
+      object.status,
+    );
+    if (isDeepStrictEqual(inOrder(status), inOrder(object.status))) return object;
+    const { apiVersion, kind, spec } = object;
+    return source.applyStatus(foreignClusters, {
+      apiVersion,
+      kind,
+      metadata: { name: clusterID },
+      spec,
+      status,
+    });
+  };
+
+  const flush = async ({ events }: Peer, about: ForeignCluster | undefined): Promise<void> => {
+    for (const event of events.splice(0)) {
+      const fields = { provider: about?.metadata.name, reason: event.reason };
+      if (event.type === 'Warning') log.warn(fields, event.message);
+      else log.info(fields, event.message);
+      if (about === undefined) continue;
+      await source.recordEvent({ ...event, about }).catch((error: unknown) => {
+        if (!signal.aborted) log.warn({ ...fields, error }, 'an event was not recorded');
+      });
+    }
+  };
+
+  const queue = keyedQueue(
+    {
+      reconcile,
+      concurrency,
+      random,
+      onError: (clusterID, error, failures) =>
+        log.warn({ error, foreignCluster: clusterID, failures }, 'a peering could not be brought up to date'),
+    },
+    signal,
+  );
+  const look = (clusterID: string): void => {
+    if (isClusterID(clusterID)) queue.add(clusterID);
+    else log.warn({ clusterID }, 'what is not the id of a cluster is left alone');
+  };
+
+  source.watch(
+    {
+      resource: secrets,
+      namespace,
+      // What is of use is read when it is needed; no copy of a secret is kept.
+      trim: ({ data: _, ...rest }) => rest,
+      onChange: ({ object }) => {
+        const [, clusterID] = /^(?:invitation|peering)-(.+)$/.exec(object.metadata.name) ?? [];
+        if (clusterID !== undefined) look(clusterID);
+      },
+    },
+    signal,
+  );
+  source.watch({ resource: foreignClusters, onChange: ({ object }) => look(object.metadata.name) }, signal);
+
+  return {
+    links: () => [...peers.values()].flatMap(({ outgoing }) => outgoing.link ?? []),
+    setIncoming: (clusterID, facts) => {
+      const peer = peerOf(clusterID);
+      if (peer.incoming !== undefined && isDeepStrictEqual(peer.incoming.facts, facts)) return;
+      peer.incoming = { facts };
+      look(clusterID);
+    },
+    setNetworking: (clusterID, facts) => {
+      const peer = peerOf(clusterID);
+      if (peer.networking !== undefined && isDeepStrictEqual(peer.networking.facts, facts)) return;
+      peer.networking = { facts };
+      look(clusterID);
+    },
+    drained: queue.drained.then(async () => {
+      await Promise.all([...peers.values()].map(({ outgoing }) => outgoing.close()));
+    }),
+  };
+}
+
+/** The API server keeps conditions in the order in which they first came. */
+function inOrder(status: ForeignCluster['status']): unknown {
+  const conditions = status?.conditions?.toSorted((one, other) => one.type.localeCompare(other.type));
+  return { ...status, conditions };
+}
+
+function wishOf(object: ForeignCluster | undefined): Wish | undefined {
+  const text = object?.metadata.annotations?.[annotations.leave];
+  return text === 'true' ? 'leave' : text === 'forget' ? 'forget' : undefined;
+}
+
+async function clearWish(source: ApiServerSource, clusterID: string): Promise<void> {
+  try {
+    await source.patch(foreignClusters, clusterID, {
+      metadata: { annotations: { [annotations.leave]: null } },
+    });
+  } catch (error) {
+    if (!(error instanceof SourceError) || error.code !== 'notFound') throw error;
+  }
+}
+
+/** The object without its status, as it should be. */
+async function written(
+  source: ApiServerSource,
+  clusterID: string,
+  before: ForeignCluster | undefined,
+): Promise<ForeignCluster> {
+  const wanted = { [labels.remoteClusterID]: clusterID, ...managedBy };
+  const marks = before?.metadata.labels ?? {};
+  const whole = Object.entries(wanted).every(([name, value]) => marks[name] === value);
+  if (before !== undefined && whole && before.spec.clusterID === clusterID) return before;
+  return source.apply(foreignClusters, {
+    apiVersion: 'core.liqo.io/v1beta1',
+    kind: 'ForeignCluster',
+    metadata: { name: clusterID, labels: wanted },
+    spec: { clusterID },
+  });
+}
