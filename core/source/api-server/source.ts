@@ -51,6 +51,8 @@ export interface ApiServerSource extends Source {
   replace<T extends KubeObject>(resource: Resource<T>, object: T): Promise<T>;
   /** Merge-patches an object (RFC 7396: null removes a field); with metadata.resourceVersion in it, only that version. */
   patch(resource: Resource, key: string, patch: unknown): Promise<void>;
+  /** An object that may be patched and not read: a patch that changes nothing is answered with it. */
+  getByPatch<T extends KubeObject>(resource: Resource<T>, key: string): Promise<T>;
   /** As any Source's; with `uid` only that object, not a later one of the name: rejects with `conflict`. */
   patchStatus<T extends KubeObject>(
     resource: Resource<T>,
@@ -115,6 +117,7 @@ export async function apiServerSource(options: ApiServerSourceOptions): Promise<
     create: (resource, object) => writes.create(resource, object),
     replace: (resource, object) => writes.replace(resource, object),
     patch: (resource, key, patch) => writes.patch(resource, key, patch),
+    getByPatch: (resource, key) => writes.getByPatch(resource, key),
     applyStatus: (resource, object) => writes.apply(resource, object, 'status'),
     request: ({ body, ...request }) =>
       client.json(

@@ -37,6 +37,19 @@ export class Writes {
     await this.#object(resource, 'PATCH', path, intent, 'application/merge-patch+json', patch);
   }
 
+  /** The object, by a merge patch that changes nothing. */
+  async getByPatch<T extends KubeObject>(resource: Resource<T>, key: string): Promise<T> {
+    const intent = this.#intent('patch', resource, key);
+    return this.#object(
+      resource,
+      'PATCH',
+      objectPath(resource, key),
+      intent,
+      'application/merge-patch+json',
+      {},
+    );
+  }
+
   /** Rejects with `conflict` when it is there already. */
   async create<T extends KubeObject>(resource: Resource<T>, object: T): Promise<T> {
     const { namespace, name } = object.metadata;
