@@ -547,6 +547,47 @@ test('leaving evicts, heeds PodDisruptionBudgets until patience ends, and then d
   await goneThere('bound');
 });
 
+test('leaving with the provider gone leaves nothing but tombstones, and those only until it returns', async () => {
+  const engine = started();
+  await create('left');
+  await running('left');
+  const uid = (await local('left')).metadata.uid ?? '';
+  link.set(unreachable);
+  const began = performance.now();
+  expect(await engine.drain(AbortSignal.abort())).toEqual({ left: [] });
+  expect(performance.now() - began).toBeLessThan(5000);
+  expect(await isThere(admin, podKind, `${namespace}/left`)).toBe(false);
+  const tombstones = async () =>
+    (await admin.get(configMaps, `${tenantNamespace}/offload-tombstones`)).data ?? {};
+  expect(await tombstones()).toHaveProperty([uid]);
+  link.set({ kind: 'connected' });
+  await goneThere('left');
+  await eventually(async () => expect(await tombstones()).not.toHaveProperty([uid]));
+});
+
+test('a grace that is not the pod’s own is told to the provider', async () => {
+  const graces: (string | undefined)[] = [];
+  adminThere.watch(
+    {
+      resource: shadowPods,
+      namespace: twin,
+      onChange: ({ type, object }) => {
+        if (type === 'deleted')
+          graces.push(object.metadata.annotations?.['offloading.interspan.dev/deletion-grace-seconds']);
+      },
+    },
+    end.signal,
+  );
+  started();
+  for (const name of ['own', 'other']) await create(name);
+  await Promise.all(['own', 'other'].map(running));
+  await here?.kubectl('delete', 'pod', '-n', namespace, 'own', '--wait=false');
+  await gone('own');
+  await here?.kubectl('delete', 'pod', '-n', namespace, 'other', '--wait=false', '--grace-period=7');
+  await gone('other');
+  await eventually(async () => expect(graces).toEqual([undefined, '7']));
+});
+
 test('a hundred pods at once arrive, and each status is back', async () => {
   const engine = started();
   const names = Array.from({ length: 100 }, (_, index) => `many-${index}`);

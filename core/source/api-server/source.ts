@@ -93,7 +93,13 @@ export async function apiServerSource(options: ApiServerSourceOptions): Promise<
 
   const writes = new Writes(client, fieldManager, signal);
   const timing = { ...reflectorTiming, ...options.timing };
-  const reflectors = { client, state: new ServerState(log), log, now, random, timing };
+  const state = new ServerState(log);
+  const reflectors = { client, state, log, now, random, timing };
+  /** An answer to anybody wakes the watches that wait for the API server to come back. */
+  const answered = <R>(answer: R): R => {
+    state.answered();
+    return answer;
+  };
   const recorder = new EventRecorder({
     component: fieldManager,
     instance: identity,
@@ -112,21 +118,23 @@ export async function apiServerSource(options: ApiServerSourceOptions): Promise<
       writes.patch(resource, key, { ...(only && { metadata: { uid: only.uid } }), status }, 'status'),
     delete: (resource, key, deleteOptions) => writes.delete(resource, key, deleteOptions),
     recordEvent: (event) => recorder.record(event),
-    readList: (resource, listOptions = {}) => readList(client, resource, listOptions, signal),
-    get: (resource, key) => readObject(client, resource, key, signal),
+    readList: (resource, listOptions = {}) => readList(client, resource, listOptions, signal).then(answered),
+    get: (resource, key) => readObject(client, resource, key, signal).then(answered),
     create: (resource, object) => writes.create(resource, object),
     replace: (resource, object) => writes.replace(resource, object),
     patch: (resource, key, patch) => writes.patch(resource, key, patch),
     getByPatch: (resource, key) => writes.getByPatch(resource, key),
     applyStatus: (resource, object) => writes.apply(resource, object, 'status'),
     request: ({ body, ...request }) =>
-      client.json(
-        {
-          ...request,
-          signal,
-          ...(body === undefined ? {} : { body: { type: 'application/json', value: body } }),
-        },
-        requestTimeoutMs,
-      ),
+      client
+        .json(
+          {
+            ...request,
+            signal,
+            ...(body === undefined ? {} : { body: { type: 'application/json', value: body } }),
+          },
+          requestTimeoutMs,
+        )
+        .then(answered),
   };
 }
