@@ -1,0 +1,68 @@
+import { type KubeObject, pods, type Resource } from '#core/api/kubernetes.ts';
+
+/** Quantities as they stand in JSON, by resource name. */
+export type ResourceList = Readonly<Record<string, string | number>>;
+
+export interface PodContainer {
+  readonly name?: string;
+  readonly restartPolicy?: string;
+  readonly resources?: { readonly requests?: ResourceList; readonly limits?: ResourceList };
+}
+
+/** A Pod of a twin namespace, cut down to what admission and its mirror read. */
+export interface ProvidedPod extends KubeObject {
+  readonly spec?: {
+    readonly containers?: readonly PodContainer[];
+    readonly initContainers?: readonly PodContainer[];
+    readonly overhead?: ResourceList;
+  };
+  readonly status?: { readonly phase?: string };
+}
+
+export const providedPods: Resource<ProvidedPod> = {
+  group: pods.group,
+  version: pods.version,
+  kind: pods.kind,
+  plural: pods.plural,
+  namespaced: true,
+};
+
+/** What a watch keeps of a Pod. */
+export function trimPod({ apiVersion, kind, metadata, spec, status }: ProvidedPod): ProvidedPod {
+  const { name, namespace, uid, resourceVersion, labels, ownerReferences, deletionTimestamp } = metadata;
+  const trimmed = (containers: readonly PodContainer[] = []) =>
+    containers.map(({ resources, restartPolicy }) => ({
+      ...(resources && { resources }),
+      ...(restartPolicy && { restartPolicy }),
+    }));
+  return {
+    apiVersion,
+    kind,
+    metadata: {
+      name,
+      ...(namespace && { namespace }),
+      ...(uid && { uid }),
+      ...(resourceVersion && { resourceVersion }),
+      ...(labels && { labels }),
+      ...(ownerReferences && { ownerReferences }),
+      ...(deletionTimestamp && { deletionTimestamp }),
+    },
+    spec: {
+      containers: trimmed(spec?.containers),
+      initContainers: trimmed(spec?.initContainers),
+      ...(spec?.overhead && { overhead: spec.overhead }),
+    },
+    ...(status?.phase && { status: { phase: status.phase } }),
+  };
+}
+
+/** UID of the ShadowPod that a Pod was made from; undefined where it is not one of ours. */
+export function shadowUID(pod: ProvidedPod): string | undefined {
+  return pod.metadata.ownerReferences?.find(({ kind, controller }) => kind === 'ShadowPod' && controller)
+    ?.uid;
+}
+
+/** Its containers have ended for good: it holds nothing any longer. */
+export function hasEnded(pod: ProvidedPod): boolean {
+  return pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
+}
