@@ -1,6 +1,7 @@
 import type { ProviderLink } from '#agent/model/provider-link.ts';
 import { type Secret, secrets } from '#core/api/kubernetes.ts';
 import type { Credentials } from '#core/source/api-server/access.ts';
+import { pause } from '#core/source/api-server/pause.ts';
 import type { ApiServerSource } from '#core/source/api-server/source.ts';
 import { SourceError } from '#core/source/errors.ts';
 import type { Logger } from '#core/telemetry/logger.ts';
@@ -57,6 +58,8 @@ const leftWithinMs = 30_000;
 const leftPollMs = 300;
 const firstFarewellMs = 10_000;
 const longestFarewellMs = 300_000;
+/** How long a step waits for the first word of a provider. */
+const firstLookMs = 3000;
 /** How long a new peering waits until the provider has cleared away the former one. */
 const formerWithinMs = 10_000;
 
@@ -287,6 +290,8 @@ export class Outgoing {
       again();
     }, link.signal);
     void link.ready.then(again);
+    // So that a restart shows no state in between.
+    await Promise.race([link.ready, pause(firstLookMs, link.signal)]);
     return held;
   }
 
