@@ -210,7 +210,7 @@ export function carryOut(options: CarryOutOptions): (step: Step, place: Place) =
 /** The words of the provider's agent; it may say no more than a reason. */
 function refusalOf(shadow: ShadowPod, { clusterID }: ProviderLink): { reason: string; message: string } {
   const { reason = 'PodRefused', message = reason } = shadow.status ?? {};
-  return { reason, message: `provider ${clusterID} refused the pod: ${message}` };
+  return { reason, message: `provider ${clusterID}: ${message}` };
 }
 
 /** The grace that somebody deletes the pod with, where it is not the pod's own. */

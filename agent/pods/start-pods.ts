@@ -6,7 +6,7 @@ import type { Logger } from '#core/telemetry/logger.ts';
 import { carryOut } from './carry-out.ts';
 import { decide, type Step } from './decide.ts';
 import { drainPods } from './drain.ts';
-import { type LocalPod, localPods } from './pod.ts';
+import { type LocalPod, localPods, wasSent } from './pod.ts';
 import { refusals } from './refusals.ts';
 import { tombstonesIn } from './tombstones.ts';
 import { twins } from './twins.ts';
@@ -100,12 +100,26 @@ export function startPods(options: PodsOptions, signal: AbortSignal): Pods {
     ended,
   );
 
+  /** Somebody else removed the object while the provider is away; what we remove has its tombstone before. */
+  const entomb = ({ metadata }: LocalPod): void => {
+    const { namespace = '', name, uid = '' } = metadata;
+    const time = new Date(wallClock()).toISOString();
+    tombstones.add({ namespace, name, uid, time }).catch((error: unknown) => {
+      // The sweep finds it without one, as it is of no pod here.
+      if (!ended.aborted) log.debug({ error, pod: `${namespace}/${name}` }, 'no tombstone could be written');
+    });
+  };
+
   let localSynced = false;
   const locals = source.watch<LocalPod>(
     {
       resource: localPods,
       fieldSelector: `spec.nodeName=${link.nodeName}`,
-      onChange: ({ object }) => queue.add(`${object.metadata.namespace}/${object.metadata.name}`),
+      onChange: ({ type, object }) => {
+        const { namespace = '', name } = object.metadata;
+        if (type === 'deleted' && !reachable() && wasSent(object)) entomb(object);
+        queue.add(`${namespace}/${name}`);
+      },
     },
     ended,
   );

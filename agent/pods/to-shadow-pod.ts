@@ -40,6 +40,7 @@ const carried = [
   'hostIPC',
   'hostUsers',
   'setHostnameAsFQDN',
+  'os',
   'resources',
   'resourceClaims',
 ] as const;

@@ -149,6 +149,30 @@ test.each<[string, Answer]>([
   },
 );
 
+test('a version that expired during an outage leads to a new list at once', async () => {
+  let [expiredAt, listedAt] = [0, 0];
+  const second = list('30', service('c', '25'));
+  lists = [
+    list('10', service('a', '5')),
+    (response, url) => {
+      listedAt = performance.now();
+      second(response, url);
+    },
+  ];
+  const away: Answer = (response) => void response.socket?.destroy();
+  const expired: Answer = (response, url) => {
+    expiredAt = performance.now();
+    json(410, gone)(response, url);
+  };
+  watches = [away, away, away, expired, stream()];
+  // As the fourth failure in a row it would be waited for, 800 ms at least.
+  start({}, { backoff: { minMs: 100, maxMs: 60_000 } });
+  await until(() => requests.length === 7);
+  expect(requests.slice(-2)).toEqual(['list', 'watch 30']);
+  expect(changes).toEqual(['+a@5', '+c@25', '-a@5']);
+  expect(listedAt - expiredAt).toBeLessThan(500);
+});
+
 test('lists that expire as fast as they are read are not read in a hot loop', async () => {
   lists = [list('10')];
   watches = [json(410, gone)];

@@ -76,6 +76,8 @@ export class Reflector<T extends KubeObject> implements Watch<T> {
   #resourceVersion: string | undefined;
   #failures = 0;
   #stalls = 0;
+  /** Expiries since the last sign of life from a watch. */
+  #expiries = 0;
 
   constructor(context: ReflectorContext, options: WatchOptions<T>, signal: AbortSignal) {
     this.#context = context;
@@ -212,6 +214,7 @@ export class Reflector<T extends KubeObject> implements Watch<T> {
     this.#resourceVersion = resourceVersion;
     this.#failures = 0;
     this.#stalls = 0;
+    this.#expiries = 0;
     this.#confirm();
   }
 
@@ -225,15 +228,20 @@ export class Reflector<T extends KubeObject> implements Watch<T> {
     if (expired || this.#missing || this.#stalls >= stallsUntilRelist) {
       this.#resourceVersion = undefined;
     }
-    // Expiry is no trouble of the server's, unless lists expire as fast as they are read.
-    if (expired && this.#failures === 1) return;
+    // Expiry is no trouble of the server's (an outage that it ends may be), unless lists expire as fast as they are read.
+    if (expired && this.#expiries++ === 0) return;
     state.failed(this.#options.resource, error);
     const backoff = backoffMs(this.#failures, timing.backoff, random);
     const wait = this.#missing ? Math.min(backoff, timing.missingMs) : backoff;
     const asked = Math.min(error.retryAfterMs ?? 0, longestAskedMs);
-    await pause(Math.max(wait, asked), this.#signal, (end) =>
-      error instanceof UnreachableError ? state.onAnswer(end) : () => undefined,
-    );
+    await pause(Math.max(wait, asked), this.#signal, (end) => {
+      if (!(error instanceof UnreachableError)) return () => undefined;
+      return state.onAnswer(() => {
+        // What it says while it starts is a new trouble, not more of the outage.
+        this.#failures = 0;
+        end();
+      });
+    });
   }
 
   #answered(): void {
