@@ -56,7 +56,9 @@ export async function writeMapStatus(
   currentMapping: NonNullable<MapStatus['currentMapping']>,
 ): Promise<void> {
   if (same(map.status?.currentMapping ?? {}, currentMapping)) return;
-  await source.applyStatus(namespaceMaps, { ...bare(map), status: { currentMapping } });
+  // Server-side apply of an empty map would leave in it what was ours.
+  const status = Object.keys(currentMapping).length === 0 ? {} : { currentMapping };
+  await source.applyStatus(namespaceMaps, { ...bare(map), status });
 }
 
 /** An object as server-side apply takes it: of its metadata only which one it is. */
