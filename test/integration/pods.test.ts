@@ -52,6 +52,7 @@ beforeAll(async () => {
   );
   await there?.kubectl('create', 'namespace', 'liqo-tenant-x');
   await there?.kubectl('create', 'serviceaccount', '-n', 'liqo-tenant-x', 'tenant');
+  await there?.kubectl('apply', '-k', join(manifests, 'guards'));
 });
 afterAll(() => Promise.all([here?.[Symbol.asyncDispose](), there?.[Symbol.asyncDispose]()]));
 
@@ -62,6 +63,8 @@ beforeEach(async () => {
   await here?.kubectl('create', 'namespace', namespace);
   await here?.kubectl('create', 'serviceaccount', '-n', namespace, 'default');
   await there?.kubectl('create', 'namespace', twin);
+  const twinLabels = ['liqo.io/remote-cluster-id=eu', 'offloading.interspan.dev/tenant=liqo-tenant-x'];
+  await there?.kubectl('label', 'namespace', twin, ...twinLabels);
   await there?.kubectl('create', 'serviceaccount', '-n', twin, 'default');
   await bind(there as TestApiServer, twin, 'offload-tenant-in-twin', 'liqo-tenant-x:tenant');
   [admin, adminThere] = [await open(here, {}), await open(there, {})];
@@ -268,18 +271,16 @@ test('a pod becomes a ShadowPod, its status comes back whole, and it goes on bot
 });
 
 test('what the provider refuses stays Pending and says who refused it and why', async () => {
-  provider.refusals.set('bad', { reason: 'PodRefused', message: 'privileged containers are not allowed' });
+  provider.refusals.set('bad', { reason: 'PodRefused', message: 'no such priority' });
   started();
-  await create('bad', {
-    spec: { containers: [{ name: 'c', image: 'i', securityContext: { privileged: true } }] },
-  });
+  await create('bad');
   await eventually(async () => {
     const { status } = await local('bad');
     expect(status?.phase).toBe('Pending');
     expect(status?.conditions?.find((one) => one.type === 'Offloaded')).toMatchObject({
       status: 'False',
       reason: 'PodRefused',
-      message: 'provider us: privileged containers are not allowed',
+      message: 'provider us: no such priority',
     });
     expect(await eventsOf('bad')).toContainEqual(
       expect.objectContaining({ reason: 'PodRefused', type: 'Warning' }),
@@ -288,6 +289,32 @@ test('what the provider refuses stays Pending and says who refused it and why', 
   await here?.kubectl('delete', 'pod', '-n', namespace, 'bad', '--wait=false');
   await gone('bad');
   await goneThere('bad');
+});
+
+test.each<[string, object, string]>([
+  ['hostPath', { volumes: [{ name: 'h', hostPath: { path: '/' } }] }, 'volumes may be emptyDir'],
+  ['hostNetwork', { hostNetwork: true }, 'namespaces of the host are refused'],
+  [
+    'privileged',
+    { containers: [{ name: 'web', image: 'i', securityContext: { privileged: true } }] },
+    'privileged containers are refused',
+  ],
+])('the words of the guards reach the pod: %s', async (_, spec, words) => {
+  started();
+  await create('bad', { spec });
+  await eventually(async () => {
+    const { status } = await local('bad');
+    expect(status?.phase).toBe('Pending');
+    const condition = status?.conditions?.find((one) => one.type === 'Offloaded');
+    expect(condition).toMatchObject({ status: 'False', reason: 'RefusedByProvider' });
+    expect(condition?.message).toContain(words);
+    expect(await eventsOf('bad')).toContainEqual(
+      expect.objectContaining({ type: 'Warning', message: expect.stringContaining(words) }),
+    );
+  });
+  expect(await isThere(adminThere, shadowPods, `${twin}/bad`)).toBe(false);
+  await here?.kubectl('delete', 'pod', '-n', namespace, 'bad', '--wait=false');
+  await gone('bad');
 });
 
 test("what the provider's API server refuses is told in its words, and tried again", async () => {
