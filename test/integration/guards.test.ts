@@ -560,6 +560,17 @@ describe('an Ingress', () => {
     );
   });
 
+  test('keeps the annotations that the provider’s own controllers gave it', async () => {
+    expect((await honest()).status).toBe(201);
+    const name = `object-${counter}`;
+    await admin('annotate', 'ingress', name, '-n', 'shop-eve', 'controller.example/seen=yes');
+    await refused(
+      () => patch('Ingress', name, { metadata: { annotations: { 'controller.example/seen': 'no' } } }),
+      /not one that a tenant may set/,
+      () => patch('Ingress', name, { spec: { rules: [rule('eve.example.com')] } }),
+    );
+  });
+
   test('points to Services only', async () => {
     const resource = { apiGroup: 'k8s.example.com', kind: 'StorageBucket', name: 'x' };
     await refused(
