@@ -11,7 +11,7 @@ export function invitationName(clusterID: string): string {
   return `invitation-${clusterID}`;
 }
 
-/** Undefined: the Secret is none that kubectl offload wrote. */
+/** Whether kubectl offload wrote it: no other Secret is redeemed. */
 export function isInvitation(secret: Secret): boolean {
   return secret.metadata.annotations?.[annotations.invitationFor] !== undefined;
 }

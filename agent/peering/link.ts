@@ -149,9 +149,12 @@ export class Link implements ProviderLink {
     try {
       const claim = await client.get(this.signal);
       const { phase, conditions } = claim.status ?? {};
-      if (phase !== 'Refused' && phase !== 'Leaving' && phase !== 'Left')
+      // It does as we asked.
+      const leaving = claim.spec?.leaving === true && phase !== 'Left';
+      if (leaving || (phase !== 'Refused' && phase !== 'Leaving' && phase !== 'Left'))
         return { outcome: { kind: 'answered' }, claim };
-      const said = conditions?.find(({ type }) => type === 'Accepted')?.message ?? `its phase is ${phase}`;
+      const telling = phase === 'Refused' ? 'Accepted' : 'Left';
+      const said = conditions?.find(({ type }) => type === telling)?.message ?? `its phase is ${phase}`;
       return { outcome: { kind: 'ended', message: `${this.clusterID} has ended the peering: ${said}` } };
     } catch (error) {
       if (!(error instanceof SourceError)) return { outcome: { kind: 'failed', message: String(error) } };

@@ -285,7 +285,8 @@ export class Outgoing {
     let kind = '';
     link.onChange(() => {
       const state = link.state();
-      if (state.kind !== kind) this.#sayState(kind, link);
+      // That the provider lets us go while we leave is no news.
+      if (state.kind !== kind && this.#drain === undefined) this.#sayState(kind, link);
       kind = state.kind;
       again();
     }, link.signal);
@@ -342,9 +343,10 @@ export class Outgoing {
     if (wish === 'forget') this.#drain.hurry();
     if (!this.#drain.done()) return { facts: leaving() };
     let told = false;
-    if (wish !== 'forget' && held.link.state().kind !== 'unreachable') {
+    if (held.link.state().kind !== 'unreachable') {
       const said = await this.#say(record, leftWithinMs, signal);
-      if (said === 'waiting') return { facts: leaving(), requeueAfterMs: leftPollMs };
+      // Who is to be forgotten is told, and not waited for.
+      if (said === 'waiting' && wish !== 'forget') return { facts: leaving(), requeueAfterMs: leftPollMs };
       told = said === 'told';
     }
     await this.#endLink();

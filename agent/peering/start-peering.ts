@@ -108,11 +108,12 @@ export function startPeering(options: PeeringOptions, signal: AbortSignal): Peer
     const facts: PeeringFacts = {
       outgoing,
       incoming: peer.incoming ? peer.incoming.facts : memory.incoming,
-      networking: peer.networking ? peer.networking.facts : memory.networking,
+      // Undefined may mean that the gateway has not reported yet.
+      networking: peer.networking?.facts ?? memory.networking,
     };
     const relies =
       (peer.incoming === undefined && facts.incoming !== undefined) ||
-      (peer.networking === undefined && facts.networking !== undefined);
+      (peer.networking?.facts === undefined && facts.networking !== undefined);
     const object = await write(clusterID, facts, before);
     await flush(peer, object ?? before);
     const again = Math.min(

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { annotations, labels, roles } from '#agent/model/names.ts';
@@ -643,6 +643,56 @@ test('tokens are renewed: the one in the claim is taken, and without one we ask 
   await expect(link.remote.get(peeringClaims, key)).resolves.toBeDefined();
 });
 
+test('of two ways to the provider one may freeze: the link goes over the other', async () => {
+  playProvider('p-ways');
+  const { links } = await agent();
+  await using frozen = await way();
+  await using open = await way();
+  await hand(await invite('p-ways', { servers: [frozen.url, open.url] }));
+  await phase('p-ways', 'Established');
+  const [link] = links as [ProviderLink];
+  const states: string[] = [];
+  link.onChange(() => void states.push(link.state().kind), link.signal);
+  frozen.freeze();
+  await eventually(async () => expect((await link.credentials.access()).server).toBe(open.url), 5000);
+  await expect(
+    link.remote.get(peeringClaims, `${link.remoteTenantNamespace}/peering`),
+  ).resolves.toBeDefined();
+  expect(link.state().kind).toBe('connected');
+  expect(states).not.toContain('unreachable');
+});
+
+test('the Secret of a peering that stands is written again when somebody deletes it', async () => {
+  playProvider('p-secret');
+  const { links } = await agent();
+  await hand(await invite('p-secret'));
+  await phase('p-secret', 'Established');
+  const before = (await admin.get(secrets, `${system}/peering-p-secret`)).data;
+  await admin.delete(secrets, `${system}/peering-p-secret`);
+  await eventually(async () =>
+    expect((await admin.get(secrets, `${system}/peering-p-secret`)).data).toEqual(before),
+  );
+  expect(links).toHaveLength(1);
+  expect(links[0]?.signal.aborted).toBe(false);
+});
+
+test('a provider that is to be forgotten is told, if it is there, and not waited for', async () => {
+  const { left } = await agent();
+  const invitation = await invite('p-forget');
+  await hand(invitation);
+  const key = `${invitation.tenantNamespace}/peering`;
+  await eventually(async () =>
+    expect((await atProvider.get(peeringClaims, key)).spec?.consumer).toBeDefined(),
+  );
+  await accept('p-forget', await atProvider.get(peeringClaims, key));
+  await phase('p-forget', 'Established');
+  await wish('p-forget', 'forget');
+  await gone('p-forget', 5000);
+  expect(left).toEqual(['p-forget']);
+  expect((await atProvider.get(peeringClaims, key)).spec?.leaving).toBe(true);
+  await finishDeleting('liqo-tenant-p-forget');
+});
+
 test('incoming peerings are shown, stand over a restart, and go when they end', async () => {
   const facts = {
     tenantNamespace: 'liqo-tenant-abc',
@@ -668,7 +718,7 @@ test('incoming peerings are shown, stand over a restart, and go when they end', 
   await gone('c-in');
 });
 
-test('a known id of another cluster is refused, and the peering that stands goes on', async () => {
+test('an id that is known as that of another cluster is refused', async () => {
   const invitation = await invite('p-known');
   const known = recordSecret(system, {
     clusterID: 'p-known',
@@ -693,6 +743,36 @@ test('a known id of another cluster is refused, and the peering that stands goes
   await agent();
   await conditionIs('p-known', 'InvitationAccepted', { status: 'False', reason: 'ClusterIDTaken' });
 });
+
+/** A way to the provider's API server that can be made to say nothing more. */
+async function way() {
+  const target = Number(new URL(serverOf(provider)).port);
+  const sockets = new Set<Socket>();
+  let stopped = false;
+  const server = createServer((socket) => {
+    const onward = connect(target, '127.0.0.1');
+    for (const each of [socket, onward]) {
+      sockets.add(each);
+      each.on('error', () => undefined);
+    }
+    if (stopped) return;
+    socket.pipe(onward);
+    onward.pipe(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  return {
+    url: `https://127.0.0.1:${port}`,
+    freeze: () => {
+      stopped = true;
+      for (const socket of sockets) socket.unpipe().pause();
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
 
 async function closedPort(): Promise<number> {
   const server = createServer();
