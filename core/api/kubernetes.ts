@@ -84,6 +84,7 @@ export interface Service extends KubeObject {
   readonly spec?: {
     readonly type?: string;
     readonly clusterIP?: string;
+    readonly internalTrafficPolicy?: string;
     readonly selector?: Readonly<Record<string, string>>;
     readonly ports?: readonly {
       readonly name?: string;
@@ -111,7 +112,12 @@ export interface EndpointSlice extends KubeObject {
       readonly uid?: string;
     };
   }[];
-  readonly ports?: readonly { readonly name?: string; readonly port?: number; readonly protocol?: string }[];
+  readonly ports?: readonly {
+    readonly name?: string;
+    readonly port?: number;
+    readonly protocol?: string;
+    readonly appProtocol?: string;
+  }[];
 }
 export interface Pod extends KubeObject {
   readonly spec?: {

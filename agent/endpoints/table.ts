@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto';
+import type { EndpointTarget, GatewayPeer, GatewayPort, GatewayTable } from '#agent/model/gateway-table.ts';
+import { endpointID, type NativeEndpoint, type PortKey, type RemoteEndpoint } from './remote-endpoint.ts';
+
+/** A cluster that a gateway talks to. */
+export interface TablePeer {
+  readonly id: string;
+  readonly fingerprint: string;
+  /** Where it is dialed; absent or empty: it dials us. */
+  readonly dial?: readonly string[];
+  /** Pods of this cluster that it may reach. */
+  readonly native: readonly NativeEndpoint[];
+  /** Pods of other providers that it may reach through us. */
+  readonly relayed: readonly RemoteEndpoint[];
+}
+
+/** The table of a cluster's gateways. Equal contents give equal revisions. */
+export function gatewayTable(
+  clusterID: string,
+  peers: readonly TablePeer[],
+  ports: readonly (PortKey & { readonly port: number })[],
+): GatewayTable {
+  const entries = peers.map(({ id, fingerprint, dial = [], native, relayed }): [string, GatewayPeer] => [
+    id,
+    {
+      fingerprint,
+      ...(dial.length === 0 ? {} : { dial }),
+      endpoints: sorted([...relays(id, relayed), ...targets(clusterID, native)]),
+    },
+  ]);
+  const listened = ports.map(({ port, peer, endpoint }): [string, GatewayPort] => [
+    String(port),
+    { peer, endpoint },
+  ]);
+  return withRevision({ version: 1, clusterID, peers: sorted(entries), ports: sorted(listened) });
+}
+
+function targets(clusterID: string, native: readonly NativeEndpoint[]): readonly [string, EndpointTarget][] {
+  return native.flatMap(({ uid, address, ports }) =>
+    ports.map(({ port }): [string, EndpointTarget] => [endpointID(clusterID, uid, port), { address, port }]),
+  );
+}
+
+/** Only what its own cluster's gateway gives us: never a second relay, never back to where it came from. */
+function relays(peer: string, relayed: readonly RemoteEndpoint[]): readonly [string, EndpointTarget][] {
+  return relayed
+    .filter((endpoint) => endpoint.peer === endpoint.origin && endpoint.origin !== peer)
+    .flatMap(({ origin, uid, ports }) =>
+      ports.map(({ port }): [string, EndpointTarget] => [endpointID(origin, uid, port), { relay: origin }]),
+    );
+}
+
+/**
+ * Both tables in one, the newer one's word before the older's: after a restart the agent learns little by little what
+ * it had allowed, and takes nothing away meanwhile.
+ */
+export function mergedTable(older: GatewayTable, newer: GatewayTable): GatewayTable {
+  const peers = { ...older.peers, ...newer.peers };
+  const merged = Object.entries(peers).map(([id, peer]): [string, GatewayPeer] => [
+    id,
+    {
+      ...peer,
+      endpoints: sorted(Object.entries({ ...older.peers[id]?.endpoints, ...newer.peers[id]?.endpoints })),
+    },
+  ]);
+  return withRevision({
+    version: 1,
+    clusterID: newer.clusterID,
+    peers: sorted(merged),
+    ports: sorted(Object.entries({ ...older.ports, ...newer.ports })),
+  });
+}
+
+/** Reads table.json back; undefined where it is not one of this cluster. */
+export function readTable(text: string | undefined, clusterID: string): GatewayTable | undefined {
+  try {
+    const table = JSON.parse(text ?? 'null') as Partial<GatewayTable> | null;
+    const whole =
+      table?.version === 1 &&
+      table.clusterID === clusterID &&
+      typeof table.revision === 'string' &&
+      isRecord(table.peers) &&
+      isRecord(table.ports);
+    return whole ? (table as GatewayTable) : undefined;
+  } catch {
+    // Not ours to read: it is written anew.
+    return undefined;
+  }
+}
+
+function isRecord(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function withRevision(table: Omit<GatewayTable, 'revision'>): GatewayTable {
+  const revision = createHash('sha256').update(JSON.stringify(table)).digest('hex').slice(0, 16);
+  return { ...table, revision };
+}
+
+function sorted<T>(entries: readonly (readonly [string, T])[]): Readonly<Record<string, T>> {
+  return Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+}
