@@ -43,7 +43,7 @@ export const labels = {
   type: 'liqo.io/type',
   /** On offloaded namespaces of a consumer: "true" where pods may go elsewhere. */
   schedulingEnabled: 'liqo.io/scheduling-enabled',
-  /** Beside it: Remote or LocalAndRemote, which the admission policy reads. */
+  /** On every offloaded namespace of a consumer: its podOffloadingStrategy, which the admission policy reads. */
   strategy: 'offloading.interspan.dev/strategy',
   /** On objects at a provider: id of the consumer they come from. */
   origin: 'offloading.liqo.io/origin',

@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { type EndingPeer, ending } from './end-offloading.ts';
+
+const deletedAt = Date.parse('2026-01-01T00:00:00Z');
+const offloading = {
+  apiVersion: 'offloading.liqo.io/v1beta1',
+  kind: 'NamespaceOffloading',
+  metadata: { name: 'offloading', namespace: 'a', deletionTimestamp: '2026-01-01T00:00:00Z' },
+};
+const peer = (more: Partial<EndingPeer> = {}): EndingPeer => ({
+  clusterID: 'us',
+  twin: { remoteNamespace: 'a-eu', phase: 'Terminating' },
+  asked: false,
+  away: undefined,
+  ...more,
+});
+const after = (seconds: number, ...peers: readonly EndingPeer[]) =>
+  ending(offloading, peers, deletedAt + seconds * 1000);
+const gone = { twin: undefined };
+
+test.each([
+  ['nobody has a twin, too early', after(1, peer(gone)), { kind: 'wait', afterMs: 1000 }],
+  ['nobody has a twin', after(2, peer(gone)), { kind: 'end', left: [] }],
+  ['no provider', after(2), { kind: 'end', left: [] }],
+  ['a twin', after(2, peer()), { kind: 'wait', afterMs: 18_000 }],
+  ['not written yet', after(5, peer({ ...gone, asked: true })), { kind: 'wait', afterMs: 15_000 }],
+])('%s', (_, found, want) => expect(found).toEqual(want));
+
+test('a provider that is away is noted, not waited for; nor one that keeps what is not ours', () => {
+  const away = peer({ away: 'no answer of 10.1.1.1:6443' });
+  expect(after(2, away)).toEqual({
+    kind: 'end',
+    left: ['namespace "a-eu" at cluster "us" is ended when that answers again: no answer of 10.1.1.1:6443'],
+  });
+  const kept = peer({ twin: { remoteNamespace: 'a', reason: 'ForeignObjectsLeft', message: 'ConfigMap x' } });
+  expect(after(2, kept)).toEqual({
+    kind: 'end',
+    left: ['namespace "a" remains at cluster "us": ConfigMap x'],
+  });
+  expect(after(2, kept, peer())).toMatchObject({ kind: 'wait' });
+});
+
+test('after 20 s it ends whatever the providers say', () => {
+  expect(after(20, peer())).toMatchObject({ kind: 'end', left: [expect.stringContaining('not confirmed')] });
+});

@@ -1,0 +1,52 @@
+import type { NamespaceOffloading } from '#core/api/offload/namespace-offloading.ts';
+import type { Twin } from './offloading-status.ts';
+
+/** A provider that may still have a twin of a namespace whose offload ends. */
+export interface EndingPeer {
+  readonly clusterID: string;
+  /** What it last said of the twin. */
+  readonly twin: Twin | undefined;
+  /** Whether it is still asked for the twin: the map there has not been written yet. */
+  readonly asked: boolean;
+  /** Why it cannot be asked; undefined while it answers. */
+  readonly away: string | undefined;
+}
+
+/** An offload that ends waits no longer than this for its providers. */
+export const longestEndMs = 20_000;
+/** And at least so long: the rooms that reflect clear away their own things with the rights that end with it. */
+export const shortestEndMs = 2000;
+
+export type Ending =
+  | { readonly kind: 'wait'; readonly afterMs: number }
+  /** It may go; `left` says, a sentence per provider, where a twin remains. */
+  | { readonly kind: 'end'; readonly left: readonly string[] };
+
+/**
+ * Whether an offload has ended: every provider that answers has confirmed, or time is up. One that is away gets the
+ * map without the namespace when it is back; one that keeps the twin because of what else is in it has said so.
+ */
+export function ending(
+  { metadata }: NamespaceOffloading,
+  peers: readonly EndingPeer[],
+  wallMs: number,
+): Ending {
+  const elapsedMs = wallMs - Date.parse(metadata.deletionTimestamp ?? '');
+  const remaining = peers.filter(({ twin, asked }) => twin !== undefined || asked);
+  const waited = remaining.filter(({ twin, away }) => away === undefined && twin?.reason !== kept);
+  if (elapsedMs < shortestEndMs) return { kind: 'wait', afterMs: shortestEndMs - elapsedMs };
+  if (waited.length > 0 && elapsedMs < longestEndMs) {
+    return { kind: 'wait', afterMs: longestEndMs - elapsedMs };
+  }
+  return { kind: 'end', left: remaining.map(leftAt) };
+}
+
+/** A provider's word that a twin holds objects of others, and stays. */
+const kept = 'ForeignObjectsLeft';
+
+function leftAt({ clusterID, twin, away }: EndingPeer): string {
+  const name = twin?.remoteNamespace === undefined ? 'a twin' : `namespace "${twin.remoteNamespace}"`;
+  if (away !== undefined)
+    return `${name} at cluster "${clusterID}" is ended when that answers again: ${away}`;
+  return `${name} remains at cluster "${clusterID}": ${twin?.message ?? 'it has not confirmed the end'}`;
+}
