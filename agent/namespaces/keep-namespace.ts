@@ -52,11 +52,15 @@ export function namespaceKeeper(options: NamespaceKeeperOptions) {
       now: new Date(wallClock()).toISOString().replace(/\.\d+Z$/, 'Z'),
     });
     if (isDeepStrictEqual(status, offloading.status)) return status;
-    await source.applyStatus(namespaceOffloadings, {
-      apiVersion: 'offloading.liqo.io/v1beta1',
-      kind: 'NamespaceOffloading',
-      metadata: { name, namespace },
-      status,
+    const before = Object.keys(offloading.status?.remoteNamespacesConditions ?? {});
+    // Merge-patched: a map that server-side apply empties becomes null, which the schema refuses.
+    const remoteNamespacesConditions = {
+      ...Object.fromEntries(before.map((id) => [id, null])),
+      ...status.remoteNamespacesConditions,
+    };
+    await source.patchStatus(namespaceOffloadings, `${namespace}/${name}`, {
+      ...status,
+      remoteNamespacesConditions,
     });
     return status;
   };

@@ -69,19 +69,26 @@ export function peerMap(options: PeerMapOptions, outer: AbortSignal): PeerMap {
     },
     writeMirror: async (desired) => {
       const found = mirror();
-      const metadata = {
-        name: link.clusterID,
-        namespace: tenantNamespace,
-        labels: { [labels.replication]: 'true', [labels.remoteClusterID]: link.clusterID },
-      };
-      const base = { apiVersion: 'offloading.liqo.io/v1beta1', kind: 'NamespaceMap', metadata } as const;
-      if (!isDeepStrictEqual(found?.spec?.desiredMapping, desired)) {
-        await source.apply(namespaceMaps, { ...base, spec: { desiredMapping: desired } });
+      const mirrorKey = `${tenantNamespace}/${link.clusterID}`;
+      if (found === undefined) {
+        await source.create(namespaceMaps, {
+          apiVersion: 'offloading.liqo.io/v1beta1',
+          kind: 'NamespaceMap',
+          metadata: {
+            name: link.clusterID,
+            namespace: tenantNamespace,
+            labels: { [labels.replication]: 'true', [labels.remoteClusterID]: link.clusterID },
+          },
+          spec: { desiredMapping: desired },
+        });
+      } else {
+        await writeDesired(source, mirrorKey, found, desired);
       }
       if (!isRead) return;
-      const currentMapping = watch.get(remoteKey)?.status?.currentMapping ?? {};
-      if (isDeepStrictEqual(found?.status?.currentMapping ?? {}, currentMapping)) return;
-      await source.applyStatus(namespaceMaps, { ...base, status: { currentMapping } });
+      const before = found?.status?.currentMapping ?? {};
+      const after = watch.get(remoteKey)?.status?.currentMapping ?? {};
+      if (isDeepStrictEqual(before, after)) return;
+      await source.patchStatus(namespaceMaps, mirrorKey, { currentMapping: twinsPatch(before, after) });
     },
     writeRemote: async (desired) => {
       if (!isRead || link.state().kind !== 'connected') return;
@@ -106,9 +113,12 @@ export function peerMap(options: PeerMapOptions, outer: AbortSignal): PeerMap {
   };
 }
 
-/** Writes the whole mapping, if it differs. */
+/**
+ * Writes the whole mapping, if it differs. Merge-patched: a map that server-side apply empties becomes null, which the
+ * schema refuses.
+ */
 async function writeDesired(
-  remote: ApiServerSource,
+  source: Pick<ApiServerSource, 'patch'>,
   key: string,
   found: NamespaceMap,
   desired: Mapping,
@@ -117,7 +127,19 @@ async function writeDesired(
   if (isDeepStrictEqual(before, desired)) return;
   const gone = Object.keys(before).filter((namespace) => !Object.hasOwn(desired, namespace));
   const desiredMapping = { ...Object.fromEntries(gone.map((namespace) => [namespace, null])), ...desired };
-  await remote.patch(namespaceMaps, key, { spec: { desiredMapping } });
+  await source.patch(namespaceMaps, key, { spec: { desiredMapping } });
+}
+
+type Twins = Readonly<Record<string, Twin>>;
+
+/** A merge patch that turns one currentMapping into another. */
+function twinsPatch(before: Twins, after: Twins) {
+  const gone = Object.keys(before).filter((namespace) => !Object.hasOwn(after, namespace));
+  const twins = Object.entries(after).map(([namespace, twin]) => [
+    namespace,
+    { reason: null, message: null, remoteNamespace: null, phase: null, ...twin },
+  ]);
+  return { ...Object.fromEntries(gone.map((namespace) => [namespace, null])), ...Object.fromEntries(twins) };
 }
 
 /**

@@ -85,7 +85,8 @@ export function resourceSliceStatus(grant: Grant, found: readonly OffloadConditi
       standing({ type: 'Authentication', status: 'Accepted', reason: 'ClaimAccepted' }, found, now),
       standing({ type: 'Resources', status: 'Accepted', reason: 'ProviderGranted' }, found, now),
     ],
-    ...(grant.nodeLabels === undefined ? {} : { nodeLabels: grant.nodeLabels }),
+    // A map that server-side apply empties becomes null, which the schema refuses.
+    ...(Object.keys(grant.nodeLabels ?? {}).length === 0 ? {} : { nodeLabels: grant.nodeLabels }),
   };
 }
 

@@ -297,7 +297,7 @@ test('a node that stands is not written again; a grant that changes is, everywhe
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   expect(await versions()).toEqual(quiet);
-  us.set({ grant: { resources: { cpu: '2', memory: '1Gi', pods: '10' } } });
+  us.set({ grant: { resources: { cpu: '2', memory: '1Gi', pods: '10' }, nodeLabels: {} } });
   await until(async () => {
     expect((await us.get('node', us.name)).status.allocatable).toEqual({
       cpu: '2',
@@ -313,6 +313,8 @@ test('a node that stands is not written again; a grant that changes is, everywhe
       us.tenantNamespace,
     );
     expect(slice.status.resources.pods).toBe('10');
+    expect(slice.status.nodeLabels ?? {}).toEqual({});
+    expect(view.spec.labels).not.toHaveProperty(['topology.liqo.io/region']);
   });
 });
 
