@@ -42,7 +42,7 @@ export type Step =
   | { readonly do: 'keep'; readonly shadow: ShadowPod };
 
 /** A pod that is being deleted goes without the provider's word so long after its grace. */
-export const unreachableGraceMs = 30_000;
+const unreachableGraceMs = 30_000;
 
 /** The one place where it is decided what becomes of a pod. Pure. */
 export function decide(view: View): Step {

@@ -5,12 +5,14 @@ import { parse } from 'yaml';
 import type { LinkState, NamespacePair, ProviderLink } from '#agent/model/provider-link.ts';
 import type { LocalPod } from '#agent/pods/pod.ts';
 import { type Pods, startPods } from '#agent/pods/start-pods.ts';
+import { startProvider } from '#agent/provider/start-provider.ts';
 import { configMaps, type KubeObject, pods as podKind } from '#core/api/kubernetes.ts';
 import { shadowPods } from '#core/api/offload/shadow-pod.ts';
+import { tenants } from '#core/api/offload/tenant.ts';
 import type { Credentials } from '#core/source/api-server/access.ts';
 import { type ApiServerSource, apiServerSource } from '#core/source/api-server/source.ts';
 import { startApiServer, type TestApiServer } from '#test/support/api-server.ts';
-import { type PlayedProvider, playProvider } from '#test/support/played-provider.ts';
+import { type PlayedProvider, playProvider, runningStatus } from '#test/support/played-provider.ts';
 
 /*
  * The pod engine between two real API servers, with the rights of the manifests and no more: as the agent's account
@@ -619,6 +621,69 @@ test('a grace that is not the pod’s own is told to the provider', async () => 
   await here?.kubectl('delete', 'pod', '-n', namespace, 'other', '--wait=false', '--grace-period=7');
   await gone('other');
   await eventually(async () => expect(graces).toEqual([undefined, '7']));
+});
+
+test("between the engine and the provider's own agent: pods run, quota and refusals are told, all goes", async () => {
+  const own = `${twin}-own`;
+  const tenant = 'liqo-tenant-x';
+  await there?.kubectl('create', 'namespace', own);
+  const twinLabels = ['liqo.io/remote-cluster-id=eu', `offloading.interspan.dev/tenant=${tenant}`];
+  await there?.kubectl('label', 'namespace', own, ...twinLabels);
+  await there?.kubectl('create', 'serviceaccount', '-n', own, 'default');
+  const agent = 'offload-system:offload-agent';
+  await bind(there as TestApiServer, own, 'offload-tenant-in-twin', `${tenant}:tenant`);
+  await bind(there as TestApiServer, own, 'offload-twin-namespace', agent);
+  await bind(there as TestApiServer, tenant, 'offload-tenant-namespace', agent);
+  await adminThere.create(tenants, {
+    apiVersion: 'authentication.liqo.io/v1beta1',
+    kind: 'Tenant',
+    metadata: { name: 'peering', namespace: tenant },
+    spec: { clusterID: 'eu', resources: { pods: '2' }, tenantCondition: 'Active' },
+  });
+  const agentThere = await open(there, {
+    credentials: await account(there, 'offload-system', 'offload-agent'),
+  });
+  const theirs = startProvider(
+    { source: agentThere, log: quiet, random: Math.random, wallClock: Date.now, admits: () => true },
+    end.signal,
+  );
+  theirs.setTwins([{ namespace: own, consumer: 'eu', tenantNamespace: tenant }]);
+  const engine = start(end.signal);
+  engine.setPairs([{ local: namespace, remote: own }]);
+
+  const spec = { containers: [{ name: 'web', image: 'i', stdin: true, env: [{ name: 'A', value: 'b' }] }] };
+  for (const name of ['q1', 'q2']) await create(name, { spec });
+  const marked = (name: string): Promise<void> =>
+    eventually(async () => expect((await local(name)).metadata.labels).toHaveProperty('liqo.io/shadowPod'));
+  await Promise.all(['q1', 'q2'].map(marked));
+  await adminThere.patchStatus(podKind, `${own}/q1`, runningStatus(podOf('q1')));
+  await running('q1');
+  await create('q3');
+  const offloadedIs = (name: string, reason: string): Promise<void> =>
+    eventually(async () => {
+      const { status } = await local(name);
+      expect(status?.phase).toBe('Pending');
+      const condition = status?.conditions?.find((one) => one.type === 'Offloaded');
+      expect(condition).toMatchObject({ status: 'False', reason });
+      expect(condition?.message).toMatch(/^provider us: /);
+    });
+  await offloadedIs('q3', 'QuotaExceeded');
+  await here?.kubectl('delete', 'pod', '-n', namespace, 'q1', '--wait=false');
+  await gone('q1');
+  // What made room lets the next one in.
+  await marked('q3');
+  await create('odd', {
+    spec: {
+      containers: [{ name: 'c', image: 'i', securityContext: { capabilities: { add: ['SYS_ADMIN'] } } }],
+    },
+  });
+  await offloadedIs('odd', 'PodRefused');
+  await here?.kubectl('delete', 'pods', '-n', namespace, '--all', '--wait=false');
+  await eventually(async () => expect(await admin.readList(podKind, { namespace })).toEqual([]));
+  expect(await adminThere.readList(shadowPods, { namespace: own })).toEqual([]);
+  expect(await adminThere.readList(podKind, { namespace: own })).toEqual([]);
+  end.abort();
+  await Promise.all([theirs.drained, engine.drained]);
 });
 
 test('a hundred pods at once arrive, and each status is back', async () => {
