@@ -56,9 +56,14 @@ export async function writeMapStatus(
   currentMapping: NonNullable<MapStatus['currentMapping']>,
 ): Promise<void> {
   if (same(map.status?.currentMapping ?? {}, currentMapping)) return;
-  // Server-side apply of an empty map would leave in it what was ours.
-  const status = Object.keys(currentMapping).length === 0 ? {} : { currentMapping };
-  await source.applyStatus(namespaceMaps, { ...bare(map), status });
+  // Not by server-side apply: where its last entry goes, that leaves null, which the schema refuses.
+  const gone = Object.keys(map.status?.currentMapping ?? {}).map((local) => [local, null] as const);
+  const here = Object.entries(currentMapping).map(
+    ([local, entry]) => [local, { reason: null, message: null, ...entry }] as const,
+  );
+  await source.patchStatus(namespaceMaps, peeringKey(map.metadata.namespace ?? ''), {
+    currentMapping: Object.fromEntries([...gone, ...here]),
+  });
 }
 
 /** An object as server-side apply takes it: of its metadata only which one it is. */
