@@ -5,12 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { annotations, labels, names } from '#agent/model/names.ts';
 import type { TwinNamespace } from '#agent/model/provider-link.ts';
-import type { LocalGrant } from '#agent/tenancy/local-grant.ts';
+import { type LocalGrant, startLocalGrant } from '#agent/tenancy/local-grant.ts';
 import { type IncomingFacts, startTenancy, type Tenancy } from '#agent/tenancy/start-tenancy.ts';
 import {
   configMaps,
   type KubeObject,
   namespaces,
+  nodes,
   type Resource,
   roleBindings,
   secrets,
@@ -106,6 +107,7 @@ async function as(namespace: string, account: string): Promise<ApiServerSource> 
 let tenancy: Tenancy;
 let running: AbortController;
 let twins: readonly TwinNamespace[];
+const said: (readonly TwinNamespace[])[] = [];
 const incoming = new Map<string, IncomingFacts>();
 let skewMs: number;
 let grant: LocalGrant;
@@ -125,6 +127,7 @@ function start(source: ApiServerSource = agent): void {
       wallClock: () => Date.now() + skewMs,
       onTwins: (list) => {
         twins = list;
+        said.push(list);
       },
       onIncoming: (id, facts) => void (facts === undefined ? incoming.delete(id) : incoming.set(id, facts)),
     },
@@ -549,6 +552,58 @@ test('ended by the provider: the annotation, or the Tenant deleted by hand', asy
   });
   await admin.delete(tenants, `${two.namespace}/peering`);
   for (const gone of ['x-byann', 'x-byhand', one.namespace, two.namespace]) await isGone(namespaces, gone);
+});
+
+test('an agent that is back knows every twin from the first word on', async () => {
+  const { namespace, api } = await peered('again');
+  await desire(api, namespace, { x: 'x-again', y: 'y-again' });
+  const mine = (list: readonly TwinNamespace[]) =>
+    list.filter(({ consumer: id }) => id === 'again').map(({ namespace: name }) => name);
+  await vi.waitFor(() => expect(mine(twins)).toEqual(['x-again', 'y-again']), until);
+  await stop();
+  said.length = 0;
+  start();
+  await vi.waitFor(() => expect(said.length).toBeGreaterThan(0), until);
+  expect(mine(said[0] ?? [])).toEqual(['x-again', 'y-again']);
+  expect(incoming.get('again')?.word).toBe('Established');
+});
+
+test('what this cluster has to offer is read from its nodes and the Service of its gateway', async () => {
+  const node = (name: string, address: string, kubeletVersion: string, type: string) =>
+    admin
+      .create(nodes, { apiVersion: 'v1', kind: 'Node', metadata: { name, labels: { [labels.type]: type } } })
+      .then(() =>
+        admin.patchStatus(nodes, name, {
+          addresses: [{ type: 'InternalIP', address }],
+          conditions: [{ type: 'Ready', status: 'True' }],
+          nodeInfo: { kubeletVersion, architecture: 'arm64' },
+        }),
+      );
+  const spec = { type: 'NodePort', ports: [{ name: 'gateway', port: 5871, nodePort: 31871 }] };
+  const changes: LocalGrant[] = [];
+  let override: readonly string[] = [];
+  const local = startLocalGrant(
+    {
+      source: agent,
+      clusterLabels: { region: 'eu' },
+      gateway: { fingerprint: 'f', addresses: () => override },
+      onChange: () => changes.push(local()),
+    },
+    running.signal,
+  );
+  await admin.create(services, plain('Service', agentNamespace, 'offload-gateway', { spec }));
+  await node('real', '192.0.2.9', 'v1.36.3', 'real');
+  await node('virtual', '192.0.2.10', 'v1.0.0', 'virtual-node');
+  const expected = {
+    kubeletVersion: 'v1.36.3',
+    architecture: 'arm64',
+    nodeLabels: { region: 'eu' },
+    gatewayFingerprint: 'f',
+    gatewayAddresses: ['192.0.2.9:31871'],
+  };
+  await vi.waitFor(() => expect(changes.at(-1)).toEqual(expected), until);
+  override = ['gateway.example.com:443'];
+  expect(local().gatewayAddresses).toEqual(override);
 });
 
 test('a tenant namespace deleted by hand takes its twins with it', async () => {
