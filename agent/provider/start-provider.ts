@@ -45,6 +45,10 @@ const unseenMs = 3000;
 /** Pause before a pod that the API server refused is tried again. */
 const refusedMs = 15_000;
 const notLeadingMs = 1000;
+/** A new namespace gets its account `default` from the controller-manager, a moment after it is made. */
+const accountMissing = /serviceaccount "default" not found/;
+const newNamespaceMs = 10_000;
+const accountMs = 100;
 
 /**
  * Makes Pods of the ShadowPods in twin namespaces, one at a time, within what each Tenant was granted. The Pods are the
@@ -184,7 +188,10 @@ export function startProvider(options: ProviderOptions, signal: AbortSignal): Pr
       const code = error instanceof SourceError ? error.code : undefined;
       if (code === 'invalid' || code === 'forbidden') {
         reserved.release(key);
-        refuse(key, shadow, refusals.apiServer(words(error as SourceError)));
+        const said = words(error as SourceError);
+        const ageMs = wallClock() - Date.parse(shadow.metadata.creationTimestamp ?? '');
+        if (accountMissing.test(said) && ageMs < newNamespaceMs) return { requeueAfterMs: accountMs };
+        refuse(key, shadow, refusals.apiServer(said));
         return { requeueAfterMs: refusedMs * (1 + random() / 2) };
       }
       if (code === 'notFound' || code === 'unauthorized' || code === 'readOnly') reserved.release(key);

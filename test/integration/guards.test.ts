@@ -587,4 +587,15 @@ describe('an Ingress', () => {
       honest,
     );
   });
+
+  test('by default, too, where hosts are not limited', async () => {
+    const there = await asAccount(server, victim.tenantNamespace, 'tenant');
+    const byDefault = (defaultBackend: object) =>
+      create('Ingress', { metadata: named({}, 'victim'), spec: { defaultBackend } }, there, victim.twin);
+    await refused(
+      () => byDefault({ resource: { apiGroup: 'k8s.example.com', kind: 'StorageBucket', name: 'x' } }),
+      /only Services may be backends/,
+      () => byDefault(backend),
+    );
+  });
 });

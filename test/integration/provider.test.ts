@@ -177,6 +177,18 @@ describe('a ShadowPod', () => {
     expect(await one.pods()).toEqual([]);
   });
 
+  test('in a new namespace waits for its service account, without a word', async () => {
+    const one = await stage('new');
+    await server.kubectl('delete', 'serviceaccount', 'default', '-n', one.twin);
+    begin(one.twinNamespace);
+    await one.ask('early');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect((await one.shadow('early')).status?.reason).toBeUndefined();
+    await server.kubectl('create', 'serviceaccount', 'default', '-n', one.twin);
+    await vi.waitFor(() => one.pod('early'), { timeout: 2000, interval: 20 });
+    expect(await server.kubectl('get', 'events', '-n', one.twin)).not.toContain('PodRefused');
+  });
+
   test('gets its Pod back when somebody deletes it, and no second one after it ended', async () => {
     const one = await stage('again');
     begin(one.twinNamespace);
@@ -329,7 +341,7 @@ describe('the quota', () => {
         const refused = shadows.flat().filter(({ status }) => status?.reason === 'QuotaExceeded');
         expect(refused).toHaveLength(150);
       },
-      { timeout: 30_000, interval: 50 },
+      { timeout: 60_000, interval: 50 },
     );
     expect(most).toBe(50);
     const [anyPod] = await source.readList(pods, { namespace: second });
@@ -342,5 +354,5 @@ describe('the quota', () => {
       expect(left.flat().filter(({ status: one }) => one?.reason === 'QuotaExceeded')).toHaveLength(149);
     });
     expect(most).toBe(50);
-  });
+  }, 120_000);
 });
