@@ -8,18 +8,29 @@ import type { Duplex } from 'node:stream';
  * have ended.
  */
 export function join(left: Duplex, right: Duplex): void {
+  for (const side of [left, right])
+    if (side.destroyed) {
+      abort(left);
+      abort(right);
+      return;
+    }
   pass(left, right);
   pass(right, left);
-  failTogether(left, right);
-  failTogether(right, left);
 }
 
 function pass(from: Duplex, to: Duplex): void {
-  // Node emits `end` for a cancelled stream too, just before `close`.
+  let inOrder = false;
   from.pipe(to, { end: false });
   from.once('end', () => {
-    if (cancelled(from)) abort(to);
-    else to.end();
+    // Node emits `end` for streams that are cancelled or lose their session too; those are destroyed by then.
+    inOrder = !from.destroyed && !cancelled(from);
+    if (inOrder) to.end();
+    else abort(to);
+  });
+  from.once('error', () => abort(to));
+  from.once('close', () => {
+    // A stream of HTTP/2 may close before `finish` was emitted; that its end was written is enough.
+    if (!inOrder || !from.writableEnded || cancelled(from)) abort(to);
   });
 }
 
@@ -48,22 +59,8 @@ export function endInOrderOnly(stream: Http2Stream & { sendTrailers(headers: obj
 
 const lastBytesMs = 10_000;
 
-function failTogether(one: Duplex, other: Duplex): void {
-  if (one.destroyed) {
-    abort(other);
-    return;
-  }
-  one.once('error', () => abort(other));
-  one.once('close', () => {
-    if (failed(one)) abort(other);
-  });
-}
-
-function failed(side: Duplex): boolean {
-  // A stream of HTTP/2 may close before `finish` was emitted; that its end was written is enough.
-  return !side.readableEnded || !side.writableEnded || cancelled(side);
-}
-
 function cancelled(side: Duplex): boolean {
-  return !(side instanceof Socket) && (side as Http2Stream).rstCode !== constants.NGHTTP2_NO_ERROR;
+  if (side instanceof Socket) return false;
+  const { rstCode, aborted } = side as Http2Stream;
+  return aborted || rstCode !== constants.NGHTTP2_NO_ERROR;
 }

@@ -4,6 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { expect, test } from 'vitest';
 import { type EndpointId, type GatewayPeer, gatewayProtocols } from '#agent/model/gateway-table.ts';
+import { followReports } from './follow-reports.ts';
 import {
   freePort,
   makeKey,
@@ -14,6 +15,7 @@ import {
   until,
   wire,
 } from './gateway.fixture.ts';
+import type { GatewayTiming } from './timing.ts';
 
 const id = (cluster: string, pod = 'pod', port = 80): EndpointId => `${cluster}/${pod}/${port}`;
 
@@ -53,8 +55,8 @@ const knock = (port: number): Promise<string> =>
   fate(connect({ host: '127.0.0.1', port, allowHalfOpen: true }));
 
 /** eu with a port for an endpoint of us, and us with that endpoint; eu dials, or us does. */
-async function pair(dialer: 'eu' | 'us', port: number) {
-  const eu = await startGateway('eu');
+async function pair(dialer: 'eu' | 'us', port: number, timing: Partial<GatewayTiming> = {}) {
+  const eu = await startGateway('eu', timing);
   const us = await startGateway('us');
   const at = await freePort();
   const serveUs = (endpoints: GatewayPeer['endpoints']) =>
@@ -130,6 +132,15 @@ test('a slow reader holds up the sender, not the memory', async () => {
   await new Promise((resolve) => setTimeout(resolve, 200));
   expect(written).toBe(held);
   socket.destroy();
+});
+
+test('where too much waits for slow readers, the slowest is cut', async () => {
+  await using server = await serveTcp((socket) => void socket.write(Buffer.alloc(20_000_000)));
+  await using both = await pair('eu', server.port, { maxUnreadBytes: 300_000 });
+  const socket = await open(both.at);
+  socket.pause();
+  await until(() => both.eu.log.lines.some((line) => line.includes('too many unread bytes')));
+  expect(await fate(socket)).toBe('ECONNRESET');
 });
 
 test('a failure on one side is a reset on the other', async () => {
@@ -275,6 +286,72 @@ test.each(['freeze', 'cut'] as const)(
   },
 );
 
+test.each(['freeze', 'cut'] as const)('a %s of the link is a reset to clients, never an end', async (how) => {
+  await using server = await serveTcp((socket) => void socket.resume().write('hello'));
+  await using eu = await startGateway('eu');
+  await using us = await startGateway('us');
+  await using line = await wire(us.port);
+  const at = await freePort();
+  await us.serve({ eu: peerOf(eu, { endpoints: { [id('us')]: target(server) } }) });
+  await eu.serve(
+    { us: peerOf(us, { dial: [`127.0.0.1:${line.port}`] }) },
+    { [at]: { peer: 'us', endpoint: id('us') } },
+  );
+  await linked(eu, 'us');
+  const sockets = await Promise.all([open(at), open(at)]);
+  await Promise.all(sockets.map((socket) => once(socket, 'data')));
+  // The second has sent its end and waits for the rest of the answer.
+  sockets[1].end();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  // Of the servers' sides only one that has not read an end notices.
+  const reading = [...server.sockets].filter((socket) => !socket.readableEnded);
+  const ends = Promise.all([...sockets, ...reading].map(fate));
+  line[how]();
+  expect(await ends).toEqual(['ECONNRESET', 'ECONNRESET', 'ECONNRESET']);
+});
+
+test('a removed peer is cut off, and its streams are reset', async () => {
+  await using server = await serveTcp((socket) => void socket.write('hello'));
+  await using both = await pair('eu', server.port);
+  const socket = await open(both.at);
+  await once(socket, 'data');
+  const [far] = server.sockets;
+  const ends = Promise.all([fate(socket), fate(far as Socket)]);
+  await both.us.serve({});
+  expect(await ends).toEqual(['ECONNRESET', 'ECONNRESET']);
+  await linked(both.eu, 'us', false);
+});
+
+test('reports that stop coming are undefined to the agent, until they come again', async () => {
+  await using gateway = await startGateway('eu');
+  await using line = await wire(gateway.port);
+  const ending = new AbortController();
+  const reports: (string | undefined)[] = [];
+  const following = followReports(
+    {
+      ...gateway.key,
+      address: '127.0.0.1',
+      port: line.port,
+      log: gateway.log,
+      random: Math.random,
+      onReport: (report) => reports.push(report?.revision),
+    },
+    ending.signal,
+  );
+  await until(() => reports.length === 1);
+  await new Promise((resolve) => setTimeout(resolve, 1600));
+  expect(reports).toEqual(['1']);
+  line.cut();
+  await until(() => reports.length === 3);
+  const begun = performance.now();
+  line.freeze();
+  await until(() => reports.length === 4);
+  expect(performance.now() - begun).toBeLessThan(1900);
+  expect(reports).toEqual(['1', undefined, '1', undefined]);
+  ending.abort();
+  await following;
+});
+
 test('table changes end what was removed and nothing else', async () => {
   await using server = await echo();
   await using both = await pair('eu', server.port);
@@ -367,7 +444,7 @@ test('500 connections at once are all served', async () => {
     }),
   );
   expect(answers).toEqual(Array.from({ length: 500 }, (_, index) => `number ${index}`));
-});
+}, 30_000);
 
 test('readiness comes with the first table', async () => {
   await using gateway = await startGateway('eu');

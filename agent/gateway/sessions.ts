@@ -1,6 +1,7 @@
 import {
   type ClientHttp2Session,
   connect,
+  constants,
   type Http2Session,
   type IncomingHttpHeaders,
   performServerHandshake,
@@ -98,7 +99,7 @@ export class Sessions {
     for (const entries of this.#entries.values())
       for (const { peer, session } of entries)
         if (!Object.hasOwn(table.peers, peer.id) || table.peers[peer.id]?.fingerprint !== peer.fingerprint)
-          session.destroy();
+          cut(session);
   }
 
   /** Takes no more streams, and tells peers so; open ones go on. */
@@ -107,7 +108,7 @@ export class Sessions {
   }
 
   destroy(): void {
-    for (const entries of this.#entries.values()) for (const { session } of [...entries]) session.destroy();
+    for (const entries of this.#entries.values()) for (const { session } of [...entries]) cut(session);
   }
 
   #watch(socket: TLSSocket, entry: Entry): void {
@@ -125,7 +126,7 @@ export class Sessions {
       onTick: () => onTick(peer.id),
       onDead: () => {
         log.warn({ peer: peer.id }, 'a peer is silent; the connection is cut');
-        session.destroy();
+        cut(session);
         // Or the rest would wait for a peer that is not there.
         socket.destroy();
       },
@@ -152,6 +153,11 @@ export class Sessions {
     );
     return session;
   }
+}
+
+/** Streams must not look as if they had come to their end: without a code, they do. */
+function cut(session: Http2Session): void {
+  session.destroy(undefined, constants.NGHTTP2_CANCEL);
 }
 
 /**
