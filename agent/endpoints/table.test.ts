@@ -20,9 +20,10 @@ const relayed = (peer: string, origin = peer): RemoteEndpoint => ({
   peer,
   origin,
 });
+const key = (name: string): string => name.padEnd(43, '-');
 const peer = (id: string, more: Partial<TablePeer> = {}): TablePeer => ({
   id,
-  fingerprint: `key-${id}`,
+  fingerprint: key(id),
   native: [],
   relayed: [],
   ...more,
@@ -46,9 +47,9 @@ test('a peer reaches our pods by address and those of other providers by one rel
     revision: table.revision,
     clusterID: 'eu',
     peers: {
-      apac: { fingerprint: 'key-apac', endpoints: {} },
+      apac: { fingerprint: key('apac'), endpoints: {} },
       us: {
-        fingerprint: 'key-us',
+        fingerprint: key('us'),
         dial: ['a:1'],
         endpoints: { 'eu/p1/8080': { address: '10.1.1.1', port: 8080 }, 'apac/p2/8081': { relay: 'apac' } },
       },
@@ -70,8 +71,8 @@ test('after a restart nothing is taken away that is not known yet', () => {
     [{ peer: 'us', endpoint: 'us/x/80', port: 20_000 }],
   );
   expect(mergedTable(older, gatewayTable('eu', [], []))).toEqual(older);
-  const merged = mergedTable(older, gatewayTable('eu', [peer('us', { fingerprint: 'new' })], []));
-  expect(merged.peers['us']).toEqual({ fingerprint: 'new', endpoints: older.peers['us']?.endpoints });
+  const merged = mergedTable(older, gatewayTable('eu', [peer('us', { fingerprint: key('new') })], []));
+  expect(merged.peers['us']).toEqual({ fingerprint: key('new'), endpoints: older.peers['us']?.endpoints });
 });
 
 test.each([
@@ -86,4 +87,11 @@ test('a table is read back, but not one of another cluster', () => {
   const table = gatewayTable('eu', [peer('us')], []);
   expect(readTable(JSON.stringify(table), 'eu')).toEqual(table);
   expect(readTable(JSON.stringify(table), 'us')).toBeUndefined();
+});
+
+test('what a peer says of its gateway is left out where no gateway could read it', () => {
+  const dial = ['a', 'a:0', 'a:65536', 'a b:1', 'http://a:1', 'a:5871', '[::1]:5871', '192.0.2.1:1'];
+  const table = gatewayTable('eu', [peer('us', { dial }), peer('bad', { fingerprint: 'short' })], []);
+  expect(Object.keys(table.peers)).toEqual(['us']);
+  expect(table.peers['us']?.dial).toEqual(['a:5871', '[::1]:5871', '192.0.2.1:1']);
 });

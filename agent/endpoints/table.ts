@@ -14,17 +14,25 @@ export interface TablePeer {
   readonly relayed: readonly RemoteEndpoint[];
 }
 
-/** The table of a cluster's gateways. Equal contents give equal revisions. */
+/** SHA-256 in base64url. */
+const readableFingerprint = /^[\w-]{43}$/;
+const readableAddress = /^(?:\[[0-9A-Fa-f:.]+\]|[^\s:[\]/]+):\d{1,5}$/;
+
+/**
+ * The table of a cluster's gateways. Equal contents give equal revisions. Fingerprints and addresses are what peers
+ * say: what a gateway could not read is left out here, since it would refuse the whole table for it.
+ */
 export function gatewayTable(
   clusterID: string,
   peers: readonly TablePeer[],
   ports: readonly (PortKey & { readonly port: number })[],
 ): GatewayTable {
-  const entries = peers.map(({ id, fingerprint, dial = [], native, relayed }): [string, GatewayPeer] => [
+  const readable = peers.filter(({ fingerprint }) => readableFingerprint.test(fingerprint));
+  const entries = readable.map(({ id, fingerprint, dial = [], native, relayed }): [string, GatewayPeer] => [
     id,
     {
       fingerprint,
-      ...(dial.length === 0 ? {} : { dial }),
+      ...(dial.some(isAddress) ? { dial: dial.filter(isAddress) } : {}),
       endpoints: sorted([...relays(id, relayed), ...targets(clusterID, native)]),
     },
   ]);
@@ -33,6 +41,11 @@ export function gatewayTable(
     { peer, endpoint },
   ]);
   return withRevision({ version: 1, clusterID, peers: sorted(entries), ports: sorted(listened) });
+}
+
+function isAddress(text: string): boolean {
+  const port = Number(text.slice(text.lastIndexOf(':') + 1));
+  return readableAddress.test(text) && port > 0 && port < 65_536;
 }
 
 function targets(clusterID: string, native: readonly NativeEndpoint[]): readonly [string, EndpointTarget][] {

@@ -23,6 +23,7 @@ const silent = {
   warn: () => undefined,
   error: () => undefined,
 };
+const key = (name: string): string => name.padEnd(43, '-');
 const keys = { keyPem: 'key', certificatePem: 'certificate' };
 const outer = new AbortController();
 type Report = (name: string, address: string, report: GatewayReport | undefined) => void;
@@ -104,7 +105,7 @@ const link = (signal = ended.signal): ProviderLink => ({
   remote: there,
   credentials: undefined as unknown as ProviderLink['credentials'],
   grant: () =>
-    ({ gatewayFingerprint: 'us-key', gatewayAddresses: ['192.0.2.1:5871'] }) as unknown as ReturnType<
+    ({ gatewayFingerprint: key('us'), gatewayAddresses: ['192.0.2.1:5871'] }) as unknown as ReturnType<
       ProviderLink['grant']
     >,
   state: () => ({ kind: 'connected' }),
@@ -112,7 +113,7 @@ const link = (signal = ended.signal): ProviderLink => ({
   signal,
 });
 const twins = () => [{ namespace: shop, consumer: 'eu', tenantNamespace: 'liqo-tenant-x' }];
-const consumers = { eu: { gatewayFingerprint: 'eu-key' } };
+const consumers = { eu: { gatewayFingerprint: key('eu') } };
 
 async function table(source: ApiServerSource): Promise<GatewayTable> {
   const { data } = await source.get(secrets, `${system}/offload-gateway`);
@@ -205,7 +206,7 @@ test('a pod of each cluster is an endpoint in the other, ready once the gateway 
     clusterID: 'eu',
     peers: {
       us: {
-        fingerprint: 'us-key',
+        fingerprint: key('us'),
         dial: ['192.0.2.1:5871'],
         endpoints: { 'eu/pod-eu/8080': { address: '10.1.0.1', port: 8080 } },
       },
@@ -214,7 +215,7 @@ test('a pod of each cluster is an endpoint in the other, ready once the gateway 
   });
   const { peers } = await table(there);
   expect(peers).toEqual({
-    eu: { fingerprint: 'eu-key', endpoints: { 'us/pod-us/8080': { address: '10.2.0.1', port: 8080 } } },
+    eu: { fingerprint: key('eu'), endpoints: { 'us/pod-us/8080': { address: '10.2.0.1', port: 8080 } } },
   });
   const secret = await here.get(secrets, `${system}/offload-gateway`);
   expect(Buffer.from(secret.data?.['tls.key'] ?? '', 'base64').toString()).toBe('key');
