@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { NamespaceMap } from '#core/api/offload/namespace-map.ts';
-import { acceptedPairs, twinOf } from './peer-map.ts';
+import { acceptedPairs, pairsToGive, twinOf } from './peer-map.ts';
 
 const map: NamespaceMap = {
   apiVersion: 'offloading.liqo.io/v1beta1',
@@ -17,12 +17,24 @@ const map: NamespaceMap = {
   },
 };
 
-test('a pair is what is wanted, accepted under that name, and where the agent has its rights', () => {
-  const desired = { shop: 'shop-eu', bare: 'bare-eu', other: 'other-eu', bad: 'bad-eu', new: 'new-eu' };
-  expect(acceptedPairs(desired, map, (namespace) => namespace !== 'bare')).toEqual([
-    { local: 'shop', remote: 'shop-eu' },
-  ]);
-  expect(acceptedPairs(desired, undefined, () => true)).toEqual([]);
+const [shop, bare] = [
+  { local: 'shop', remote: 'shop-eu' },
+  { local: 'bare', remote: 'bare-eu' },
+];
+
+test('a pair is what is wanted, and accepted under that name', () => {
+  const desired = { shop: 'shop-eu', other: 'other-eu', bare: 'bare-eu', bad: 'bad-eu', new: 'new-eu' };
+  expect(acceptedPairs(desired, map)).toEqual([bare, shop]);
+  expect(acceptedPairs(desired, undefined)).toEqual([]);
+});
+
+test.each([
+  ['the first list waits until it is whole', undefined, ['shop'], undefined],
+  ['the first list', undefined, ['shop', 'bare'], [bare, shop]],
+  ['a new pair waits for its rights', [shop], ['shop'], [shop]],
+  ['a pair that was given outlives its rights', [bare, shop], ['shop'], [bare, shop]],
+])('%s', (_, given, bound, want) => {
+  expect(pairsToGive([bare, shop], given, (namespace) => bound.includes(namespace))).toEqual(want);
 });
 
 test('a namespace that is called like a method of objects has no twin', () => {

@@ -164,17 +164,29 @@ export function twinOf(map: NamespaceMap | undefined, namespace: string): Twin |
   return Object.hasOwn(current, namespace) ? current[namespace] : undefined;
 }
 
-/** The pairs of a provider: what is wanted of it and accepted by it under the wanted name, by local name. */
-export function acceptedPairs(
-  desired: Mapping,
-  map: NamespaceMap | undefined,
-  isBound: (namespace: string) => boolean,
-): readonly NamespacePair[] {
+/** What is wanted of a provider and accepted by it under the wanted name, by local name. */
+export function acceptedPairs(desired: Mapping, map: NamespaceMap | undefined): readonly NamespacePair[] {
   return Object.entries(desired)
     .filter(([local, remote]) => {
       const twin = twinOf(map, local);
-      return twin?.phase === 'Accepted' && twin.remoteNamespace === remote && isBound(local);
+      return twin?.phase === 'Accepted' && twin.remoteNamespace === remote;
     })
     .map(([local, remote]) => ({ local, remote }))
     .toSorted((a, b) => a.local.localeCompare(b.local));
+}
+
+/**
+ * The pairs to give out: those accepted where the agent has its rights. One that was given stays given when the rights
+ * vanish for a moment, else pods that run would be taken for not offloaded; for the same reason the first list of a
+ * process waits (undefined) until it is whole.
+ */
+export function pairsToGive(
+  accepted: readonly NamespacePair[],
+  given: readonly NamespacePair[] | undefined,
+  isBound: (namespace: string) => boolean,
+): readonly NamespacePair[] | undefined {
+  const ready = accepted.filter(
+    ({ local }) => isBound(local) || given?.some((pair) => pair.local === local) === true,
+  );
+  return given === undefined && ready.length < accepted.length ? undefined : ready;
 }

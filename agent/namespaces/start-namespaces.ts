@@ -16,7 +16,7 @@ import { longestEndMs } from './end-offloading.ts';
 import { namespaceKeeper } from './keep-namespace.ts';
 import { bindingLabel, isMarked } from './namespace-marks.ts';
 import type { ProviderView } from './offloading-status.ts';
-import { acceptedPairs, emptyPeerMap, type PeerMap, peerMap, twinOf } from './peer-map.ts';
+import { acceptedPairs, emptyPeerMap, type PeerMap, pairsToGive, peerMap, twinOf } from './peer-map.ts';
 
 export interface NamespacesOptions {
   readonly source: ApiServerSource;
@@ -204,8 +204,11 @@ export function startNamespaces(options: NamespacesOptions, signal: AbortSignal)
   const isBound = (namespace: string): boolean =>
     bindings.get(`${namespace}/${roles.consumerNamespace}`) !== undefined;
 
-  const give = (providerID: string, pairs: readonly NamespacePair[]): void => {
-    if (isDeepStrictEqual(given.get(providerID), pairs)) return;
+  /** In a namespace that ends no rights can be made any more; what runs there is to end in order. */
+  const mayGive = (name: string): boolean =>
+    isBound(name) || namespaces.get(name)?.metadata.deletionTimestamp !== undefined;
+  const give = (providerID: string, pairs: readonly NamespacePair[] | undefined): void => {
+    if (pairs === undefined || isDeepStrictEqual(given.get(providerID), pairs)) return;
     given.set(providerID, pairs);
     onPairs(providerID, pairs);
   };
@@ -215,7 +218,9 @@ export function startNamespaces(options: NamespacesOptions, signal: AbortSignal)
     if (peer === undefined) return undefined;
     const desired = leaving.has(peer.link) ? {} : desiredMapping(settled(peer));
     const map = peer.known();
-    if (peer.isRead || map !== undefined) give(id, acceptedPairs(desired, map, isBound));
+    if (peer.isRead || map !== undefined) {
+      give(id, pairsToGive(acceptedPairs(desired, map), given.get(id), mayGive));
+    }
     await peer.writeMirror(desired);
     await peer.writeRemote(desired);
     return undefined;

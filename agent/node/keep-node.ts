@@ -55,9 +55,9 @@ export function nodeKeeper(options: NodeKeeperOptions) {
       spec: { taints: ourTaints(isLost()) },
     });
 
-  const writeTaints = async (node: NodeObject, cordoned: boolean): Promise<void> => {
+  const writeTaints = async (node: NodeObject, lost: boolean, cordoned: boolean): Promise<void> => {
     const time = new Date(wallClock()).toISOString().replace(/\.\d+Z$/, 'Z');
-    const taints = withOurTaints(node.spec?.taints ?? [], isLost(), time);
+    const taints = withOurTaints(node.spec?.taints ?? [], lost, time);
     const cordon = cordoned && node.spec?.unschedulable !== true;
     if (taints === undefined && !cordon) return;
     const spec: { taints?: readonly Taint[]; unschedulable?: boolean } = {
@@ -101,11 +101,11 @@ export function nodeKeeper(options: NodeKeeperOptions) {
     to.statusAtMs = now();
   };
 
-  /** Until the node changes by the clock alone. */
-  const nextMs = (): number => {
+  /** Until the node changes by the clock alone. The time may have come while it was written: then at once. */
+  const nextMs = (lost: boolean): number => {
     const state = link.state();
-    const untilLost = state.kind === 'connected' ? 0 : state.sinceMs + lostAfterMs - now();
-    return untilLost > 0 ? Math.min(untilLost, longestSilenceMs) : longestSilenceMs;
+    if (state.kind === 'connected' || lost) return longestSilenceMs;
+    return Math.max(state.sinceMs + lostAfterMs - now(), 0);
   };
 
   return {
@@ -114,10 +114,11 @@ export function nodeKeeper(options: NodeKeeperOptions) {
       const uid = node.metadata.uid ?? '';
       if (written?.uid !== uid && !isOurs(node, clusterID)) throw NodeError.nameTaken(nodeName, clusterID);
       if (written?.uid !== uid) written = { uid };
-      await writeTaints(node, cordoned);
+      const lost = isLost();
+      await writeTaints(node, lost, cordoned);
       await writeLabels(node, written);
       await writeStatus(node, written);
-      return { requeueAfterMs: nextMs() };
+      return { requeueAfterMs: nextMs(lost) };
     },
   };
 }

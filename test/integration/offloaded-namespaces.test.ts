@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import type { LinkState, NamespacePair, ProviderLink } from '#agent/model/provider-link.ts';
@@ -9,11 +10,13 @@ import { type ApiServerSource, apiServerSource } from '#core/source/api-server/s
 import { startApiServer, type TestApiServer } from '#test/support/api-server.ts';
 
 const crds = join(import.meta.dirname, '../../manifests/offload/crds');
+const rights = join(import.meta.dirname, '../../manifests/offload/rbac.yaml');
 const twinPhase = 'Accepted';
 let consumer: TestApiServer;
 let far: TestApiServer;
 let here: ApiServerSource;
 let there: ApiServerSource;
+let agent: ApiServerSource;
 let ended: AbortController;
 let run: AbortController;
 let given: Map<string, readonly NamespacePair[]>;
@@ -23,9 +26,10 @@ let count = 0;
 
 const say = (): void => undefined;
 const log = { debug: say, info: say, warn: say, error: say };
-const open = (server: TestApiServer) =>
+/** As the administrator, or as an account with the rights that the manifests give it. */
+const open = (server: TestApiServer, account?: string) =>
   apiServerSource({
-    kubeconfig: server.kubeconfig,
+    kubeconfig: account === undefined ? server.kubeconfig : kubeconfigAs(server, account),
     fieldManager: 'offload-agent',
     identity: 'replica-1',
     log,
@@ -34,14 +38,30 @@ const open = (server: TestApiServer) =>
     signal: ended.signal,
   });
 
+function kubeconfigAs(server: TestApiServer, account: string): string {
+  const path = `${server.kubeconfig}.${account.replaceAll(':', '-')}`;
+  const user = `$1as: system:serviceaccount:${account}\n$1client-key-data:`;
+  writeFileSync(path, readFileSync(server.kubeconfig, 'utf8').replace(/( +)client-key-data:/, user));
+  return path;
+}
+
 beforeAll(async () => {
   [consumer, far] = await Promise.all([startApiServer(), startApiServer()]);
-  await Promise.all([consumer, far].map((server) => server.kubectl('apply', '--server-side', '-k', crds)));
+  const install = async (server: TestApiServer): Promise<void> => {
+    await server.kubectl('apply', '--server-side', '-k', crds);
+    await server.kubectl('create', 'namespace', 'offload-system');
+    await server.kubectl('apply', '--server-side', '-f', rights);
+  };
+  await Promise.all([consumer, far].map(install));
 });
 afterAll(() => Promise.all([consumer, far].map((server) => server?.[Symbol.asyncDispose]())));
 beforeEach(async () => {
   ended = new AbortController();
-  [here, there] = await Promise.all([open(consumer), open(far)]);
+  [here, there, agent] = await Promise.all([
+    open(consumer),
+    open(far),
+    open(consumer, 'offload-system:offload-agent'),
+  ]);
   begin();
 });
 afterEach(async () => {
@@ -61,7 +81,7 @@ function begin(): void {
   calls = [];
   room = startNamespaces(
     {
-      source: here,
+      source: agent,
       clusterID: 'eu',
       serviceAccount: { namespace: 'offload-system', name: 'offload-agent' },
       log,
@@ -94,12 +114,21 @@ async function provider(region = 'south') {
     spec: { clusterID, labels: { region } },
   } as Parameters<typeof here.apply>[1]);
   const key = `${remoteTenantNamespace}/peering`;
+  await far.kubectl(
+    'create',
+    'rolebinding',
+    'tenant',
+    '-n',
+    remoteTenantNamespace,
+    '--clusterrole=offload-tenant-in-tenant',
+    `--serviceaccount=${remoteTenantNamespace}:tenant`,
+  );
   const asLink: ProviderLink = {
     clusterID,
     nodeName: `liqo-${clusterID}`,
     tenantNamespace,
     remoteTenantNamespace,
-    remote: there,
+    remote: await open(far, `${remoteTenantNamespace}:tenant`),
     credentials: undefined as never,
     grant: () => {
       throw new Error('not asked for');
@@ -362,6 +391,19 @@ test('a virtual node that vanishes for a moment ends no offload', async () => {
   // One that is asked for after the virtual node went shows that its absence has been seen.
   const after = await offload();
   await until(async () => expect(await us.asked()).toEqual({ [shop]: `${shop}-eu`, [after]: `${after}-eu` }));
+});
+
+test('rights that somebody takes away are back, and no pair is lost meanwhile', async () => {
+  const us = await provider();
+  room.setLinks([us.link]);
+  const shop = await offload();
+  await until(async () => expect(await us.asked()).toHaveProperty(shop));
+  await us.answer({ [shop]: { remoteNamespace: `${shop}-eu`, phase: twinPhase } });
+  await until(() => expect(given.get(us.clusterID)).toHaveLength(1));
+  const before = [...calls];
+  await consumer.kubectl('delete', 'rolebinding', '-n', shop, 'offload-consumer-namespace');
+  await until(async () => expect(await bound(shop)).toContain('offload-consumer-namespace'));
+  expect(calls).toEqual(before);
 });
 
 test('a peering that ends leaves an empty map at the provider, and no pairs', async () => {

@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import type { Grant, LinkState, ProviderLink } from '#agent/model/provider-link.ts';
@@ -6,6 +7,7 @@ import { type ApiServerSource, apiServerSource } from '#core/source/api-server/s
 import { startApiServer, type TestApiServer } from '#test/support/api-server.ts';
 
 const crds = join(import.meta.dirname, '../../manifests/offload/crds');
+const rights = join(import.meta.dirname, '../../manifests/offload/rbac.yaml');
 const allowed = { key: 'virtual-node.liqo.io/not-allowed', value: 'true', effect: 'NoExecute' };
 const lostKey = 'offloading.interspan.dev/provider-unreachable';
 
@@ -17,6 +19,12 @@ let count = 0;
 beforeAll(async () => {
   server = await startApiServer();
   await server.kubectl('apply', '--server-side', '-k', crds);
+  await server.kubectl('create', 'namespace', 'offload-system');
+  await server.kubectl('apply', '--server-side', '-f', rights);
+  // The agent's account, with the rights that the manifests give it.
+  const user = '$1as: system:serviceaccount:offload-system:offload-agent\n$1client-key-data:';
+  const text = readFileSync(server.kubeconfig, 'utf8').replace(/( +)client-key-data:/, user);
+  writeFileSync(`${server.kubeconfig}.agent`, text);
 });
 afterAll(() => server?.[Symbol.asyncDispose]());
 beforeEach(async () => {
@@ -28,7 +36,7 @@ beforeEach(async () => {
     error: () => undefined,
   };
   source = await apiServerSource({
-    kubeconfig: server.kubeconfig,
+    kubeconfig: `${server.kubeconfig}.agent`,
     fieldManager: 'offload-agent',
     identity: 'replica-1',
     log,
