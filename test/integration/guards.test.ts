@@ -316,6 +316,20 @@ describe('the peering', () => {
       // The same again, from a consumer that was interrupted.
       () => claim(consumer('guest')),
     );
+    // With a binding too many, it is still of no use beyond the claim.
+    await admin(
+      ...['create', 'rolebinding', 'stray', '-n', guest.tenantNamespace],
+      ...['--clusterrole=offload-tenant-in-tenant', `--serviceaccount=${guest.tenantNamespace}:invitation`],
+    );
+    const map = (send: Send) =>
+      patch('NamespaceMap', 'peering', { spec: { desiredMapping: { a: 'b' } } }, guest.tenantNamespace, send);
+    const tenantOfGuest = await asAccount(server, guest.tenantNamespace, 'tenant');
+    await vi.waitFor(async () =>
+      expect((await map(invitation)).text).toMatch(/redeem its claim and nothing else/),
+    );
+    expect((await map(tenantOfGuest)).status).toBe(200);
+    await admin('delete', 'rolebinding', 'stray', '-n', guest.tenantNamespace);
+    await vi.waitFor(async () => expect((await map(invitation)).text).toMatch(/cannot patch resource/));
     const thief = await invitation('GET', path('NamespaceMap', guest.tenantNamespace, '/peering'));
     expect(thief.status).toBe(403);
   });
