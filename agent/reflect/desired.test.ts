@@ -119,16 +119,21 @@ test('an Ingress goes without its class and without addresses of this cluster', 
     'kubernetes.io/ingress.class': 'nginx',
     'k8gb.io/exposed-ip-addresses': '1.2.3.4',
     'k8gb.io/strategy': 'roundRobin',
+    'nginx.ingress.kubernetes.io/configuration-snippet': 'deny all;',
+    'external-dns.alpha.kubernetes.io/hostname': 'a.example',
     'k8gb.io/primary-geotag': 'eu',
     'k8gb.io/dns-ttl-seconds': '5',
   };
   const spec = { ingressClassName: 'nginx', rules: [{ host: 'a.example' }] };
-  const sent = desiredAtProvider(
+  const { object: sent, notes } = desiredAtProvider(
     'Ingress',
     { ...local('Ingress', metadata({ annotations })), spec },
     to,
-  ).object;
+  );
   expect(sent?.spec).toEqual({ rules: [{ host: 'a.example' }] });
+  expect(notes.map(({ reason, message }) => `${reason} ${message}`)).toEqual([
+    'AnnotationsNotReflected Reflected to cluster "us" without annotations that a tenant may not set there: nginx.ingress.kubernetes.io/configuration-snippet',
+  ]);
   expect(
     Object.keys(sent?.metadata.annotations ?? {}).filter(
       (key) => key.includes('k8gb') || key.includes('class'),

@@ -49,7 +49,43 @@ const droppedAnnotations: ReadonlySet<string> = new Set([
   reflectedAnnotationsAnnotation,
 ]);
 /** They name addresses of this cluster, which must not be published as another's. */
-const droppedAnnotationPrefixes = ['k8gb.io/exposed-', 'metallb.universe.tf/', 'metallb.io/'];
+const droppedAnnotationPrefixes = [
+  'k8gb.io/exposed-',
+  'metallb.universe.tf/',
+  'metallb.io/',
+  // Names in the zones of this cluster.
+  'external-dns.alpha.kubernetes.io/',
+];
+
+/** All that a provider's guards let a tenant set on an Ingress: they would refuse the whole of it for any other. */
+const ingressAnnotations: ReadonlySet<string> = new Set([
+  'k8gb.io/strategy',
+  'k8gb.io/primary-geotag',
+  'k8gb.io/dns-ttl-seconds',
+  ...[
+    'rewrite-target',
+    'use-regex',
+    'app-root',
+    'ssl-redirect',
+    'force-ssl-redirect',
+    'backend-protocol',
+    'proxy-body-size',
+    'proxy-connect-timeout',
+    'proxy-read-timeout',
+    'proxy-send-timeout',
+    'proxy-buffering',
+    'proxy-buffer-size',
+    'affinity',
+    'affinity-mode',
+    'session-cookie-name',
+    'session-cookie-max-age',
+    'session-cookie-path',
+    'limit-rps',
+    'limit-rpm',
+    'limit-connections',
+  ].map((name) => `nginx.ingress.kubernetes.io/${name}`),
+]);
+const ingressAnnotationPrefixes = ['liqo.io/', 'offloading.', 'meta.helm.sh/'];
 
 /** Says what a provider should have of a local object, in its present state. */
 export function desiredAtProvider(kind: ReflectedKind, local: Reflected, to: Destination): Desired {
@@ -59,10 +95,8 @@ export function desiredAtProvider(kind: ReflectedKind, local: Reflected, to: Des
   switch (kind) {
     case 'Service':
       return name === 'kubernetes' ? nothing : desiredService(local, to);
-    case 'Ingress': {
-      const { ingressClassName: _, ...spec } = specOf(local);
-      return { object: { ...shell(local, to), spec }, notes: [] };
-    }
+    case 'Ingress':
+      return desiredIngress(local, to);
     case 'ConfigMap':
       if (name === 'kube-root-ca.crt' || name === secretRecordName) return nothing;
       return { object: { ...shell(local, to), ...contents(local) }, notes: [] };
@@ -108,6 +142,28 @@ function desiredService(local: Reflected, to: Destination): Desired {
   const message =
     'A headless Service names pod addresses, which are not reachable in other clusters: each cluster sees its own pods only';
   return { object, notes: headless ? [{ reason: 'HeadlessNotSpanned', message }] : [] };
+}
+
+function desiredIngress(local: Reflected, to: Destination): Desired {
+  const { ingressClassName: _, ...spec } = specOf(local);
+  const { annotations: all = {}, ...metadata } = local.metadata;
+  const copied = Object.entries(all).filter(([key]) => isCopied(key));
+  const [safe, left] = [copied.filter(([key]) => isSafe(key)), copied.filter(([key]) => !isSafe(key))];
+  const object = {
+    ...shell({ ...local, metadata: { ...metadata, annotations: Object.fromEntries(safe) } }, to),
+    spec,
+  };
+  if (left.length === 0) return { object, notes: [] };
+  const names = left.map(([key]) => key).join(', ');
+  const message = `Reflected to cluster "${to.destination}" without annotations that a tenant may not set there: ${names}`;
+  return { object, notes: [{ reason: 'AnnotationsNotReflected', message }] };
+}
+
+function isSafe(annotation: string): boolean {
+  return (
+    ingressAnnotations.has(annotation) ||
+    ingressAnnotationPrefixes.some((prefix) => annotation.startsWith(prefix))
+  );
 }
 
 function contents({ data, binaryData, immutable }: Reflected): Partial<Reflected> {

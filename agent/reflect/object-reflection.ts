@@ -190,7 +190,7 @@ export function objectReflection(options: ObjectReflectionOptions): ObjectReflec
 
   /**
    * The object there, whosever it is. Secrets may not be read by a consumer; a patch that changes nothing is answered
-   * with the object all the same, and refused for one that the provider's policy keeps from us.
+   * with the object all the same, and refused by the provider's guards for one that is not ours.
    */
   async function readThere(
     kind: ReflectedKind,
@@ -203,6 +203,8 @@ export function objectReflection(options: ObjectReflectionOptions): ObjectReflec
       return await (kind === 'Secret' ? remote.getByPatch(resource, key) : remote.get(resource, key));
     } catch (error) {
       if (isCode(error, 'notFound')) return undefined;
+      const kept = kind === 'Secret' && (isCode(error, 'invalid') || isCode(error, 'forbidden'));
+      if (kept) return { apiVersion: 'v1', kind, metadata: { name, namespace: pair.remote } };
       throw error;
     }
   }
