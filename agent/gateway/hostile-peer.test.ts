@@ -94,3 +94,32 @@ test('headers without end, wrong methods and wrong ids are refused, and others g
   neighbour.destroy();
   session.destroy();
 });
+
+test('streams that are opened and reset without pause end the session, not the gateway', async () => {
+  await using server = await serveTcp((socket) => void socket.resume().once('end', () => socket.destroy()));
+  await using us = await startGateway('us', { maxStreams: 100 });
+  const key = await makeKey('eu');
+  const target = { address: '127.0.0.1', port: server.port };
+  await us.serve({ eu: { fingerprint: key.fingerprint, endpoints: { [endpoint]: target } } });
+  const session = await hostile(key, us.port);
+  const refused = new Promise((resolve) => session.once('goaway', resolve).once('close', resolve));
+  let over = false;
+  void refused.then(() => {
+    over = true;
+  });
+  const end = performance.now() + 20_000;
+  while (!over && performance.now() < end) {
+    for (let each = 0; each < 50; each++) {
+      if (session.closed || session.destroyed) break;
+      const stream = session.request({ ':method': 'CONNECT', ':authority': encodeURIComponent(endpoint) });
+      stream.on('error', () => undefined);
+      setImmediate(() => stream.close(8));
+    }
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  expect(over).toBe(true);
+  await until(() => server.sockets.size === 0);
+  const other = await hostile(key, us.port);
+  expect(await outcome(other)).toBe('200');
+  other.destroy();
+}, 30_000);

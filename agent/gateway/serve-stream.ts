@@ -53,6 +53,8 @@ export function serveStream(
 ): void {
   const { streams, timing, log, table } = parts;
   stream.on('error', () => undefined);
+  // Reset by the peer before this turn came: nobody would hear of its close.
+  if (stream.destroyed) return;
   const endpoint = decode(headers[':authority']);
   if (streams.count('in', peer.id) >= timing.maxStreams) {
     stream.close(constants.NGHTTP2_REFUSED_STREAM);

@@ -1,10 +1,11 @@
 import { parseArgs } from 'node:util';
 import { dns } from './dns.ts';
 import { failover } from './failover.ts';
+import { gateway } from './gateway.ts';
 import { type Bench, type BenchReport, writeReport } from './harness/report.ts';
 
 /** Every bench by its name. */
-const benches: Readonly<Record<string, Bench>> = { dns, failover };
+const benches: Readonly<Record<string, Bench>> = { dns, failover, gateway };
 
 process.exitCode = await main(process.argv.slice(2));
 
