@@ -53,6 +53,8 @@ export const labels = {
   managedBy: 'liqo.io/managed-by',
   /** On twin namespaces at a provider: name of the tenant namespace they belong to. */
   tenantOfTwin: 'offloading.interspan.dev/tenant',
+  /** On twin namespaces: Service types beside ClusterIP that the tenant may have there, dots between them. */
+  allowServiceTypes: 'offloading.interspan.dev/allow-service-types',
   /** On NamespaceMaps: "true", as on Liqo's. */
   replication: 'liqo.io/replication',
   /** Prefix of a label per offloaded namespace on virtual nodes: `<prefix><namespace>: "true"`. */
@@ -63,6 +65,10 @@ export const annotations = {
   skipReflection: 'liqo.io/skip-reflection',
   /** On twin namespaces. */
   originalNamespace: 'liqo.io/original-name',
+  /** On twin namespaces: globs of the hosts that Ingresses may have there, commas between them; absent: every one. */
+  ingressHosts: 'offloading.interspan.dev/ingress-hosts',
+  /** On tenant namespaces of a provider: audiences of its API server where they are not the usual ones, commas between. */
+  tokenAudiences: 'offloading.interspan.dev/token-audiences',
   /** On Pods at a provider: UID of the consumer's pod. */
   consumerPodUID: 'offloading.interspan.dev/consumer-pod-uid',
   /** On ShadowPods about to be deleted: the grace for their Pod, seconds, where it is not the pod's own. */

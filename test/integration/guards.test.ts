@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { annotations, labels } from '#agent/model/names.ts';
 import { startApiServer, type TestApiServer } from '#test/support/api-server.ts';
 import {
   applyOffloadManifests,
@@ -350,7 +351,11 @@ describe('tokens', () => {
   });
 
   test('are for the API server and nobody else', async () => {
-    await refused(() => ask({ audiences: ['vault'] }), /offload guard: .*audience/, honest);
+    const foreign = () => ask({ audiences: ['vault'] });
+    await refused(foreign, /offload guard: .*audience/, honest);
+    await admin('annotate', 'namespace', 'liqo-tenant-eve', `${annotations.tokenAudiences}=other, vault`);
+    await expect.poll(async () => (await foreign()).status, { timeout: 10_000 }).toBe(201);
+    await admin('annotate', 'namespace', 'liqo-tenant-eve', `${annotations.tokenAudiences}-`);
   });
 
   test('are of the own account only', async () => {
@@ -383,11 +388,14 @@ describe('tokens', () => {
 
 describe('in a twin namespace', () => {
   test('no Secret becomes a credential of the cluster', async () => {
-    const annotations = { 'kubernetes.io/service-account.name': 'default' };
-    const honest = () => create('Secret', { metadata: named({ annotations }), type: 'Opaque' });
+    const forAccount = { 'kubernetes.io/service-account.name': 'default' };
+    const honest = () => create('Secret', { metadata: named({ annotations: forAccount }), type: 'Opaque' });
     await refused(
       () =>
-        create('Secret', { metadata: named({ annotations }), type: 'kubernetes.io/service-account-token' }),
+        create('Secret', {
+          metadata: named({ annotations: forAccount }),
+          type: 'kubernetes.io/service-account-token',
+        }),
       /credential of this cluster/,
       honest,
     );
@@ -436,6 +444,19 @@ describe('in a twin namespace', () => {
     );
   });
 
+  test('a Service publishes no name in zones of the provider', async () => {
+    const annotated = (name: string) =>
+      create('Service', {
+        metadata: named({ annotations: { [name]: 'bank.example.com' } }),
+        spec: { clusterIP: 'None', ports: [{ port: 80 }] },
+      });
+    await refused(
+      () => annotated('external-dns.alpha.kubernetes.io/hostname'),
+      /annotations of external-dns/,
+      () => annotated('team.example.com/contact'),
+    );
+  });
+
   test('a Service changes to no refused type later, and to one that its namespace allows', async () => {
     expect((await service({})).status).toBe(201);
     const name = `object-${counter}`;
@@ -444,7 +465,7 @@ describe('in a twin namespace', () => {
       /externalIPs/,
       () => patch('Service', name, { spec: { sessionAffinity: 'ClientIP' } }),
     );
-    const key = 'offloading.interspan.dev/allow-service-types';
+    const key = labels.allowServiceTypes;
     await admin('label', 'namespace', 'shop-eve', `${key}=NodePort.LoadBalancer`);
     const change = () => patch('Service', name, { spec: { type: 'NodePort' } });
     await expect.poll(async () => (await change()).status, { timeout: 10_000 }).toBe(200);
@@ -514,9 +535,9 @@ describe('an Ingress', () => {
     ...(host && { host }),
     http: { paths: [{ path: '/', pathType: 'Prefix', backend }] },
   });
-  const ingress = (spec: object, annotations: Record<string, string> = {}) => {
+  const ingress = (spec: object, annotated: Record<string, string> = {}) => {
     counter++;
-    return create('Ingress', { metadata: named({ annotations }), spec });
+    return create('Ingress', { metadata: named({ annotations: annotated }), spec });
   };
   const honest = () =>
     ingress(
@@ -528,7 +549,7 @@ describe('an Ingress', () => {
       },
     );
   beforeAll(async () => {
-    const key = 'offloading.interspan.dev/ingress-hosts';
+    const key = annotations.ingressHosts;
     const unlimited = await ingress({ defaultBackend: backend });
     expect(unlimited.status).toBe(201);
     await admin('annotate', 'namespace', 'shop-eve', `${key}=*.eve.example.com, eve.example.com`);
