@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { labels, roles } from '#agent/model/names.ts';
 import { startReflect } from '#agent/reflect/reflect.ts';
 import {
   type ConfigMap,
@@ -8,6 +10,7 @@ import {
   type KubeObject,
   namespaces,
   type Resource,
+  roleBindings,
   type Secret,
   type Service,
   secrets,
@@ -17,11 +20,14 @@ import { events } from '#core/source/api-server/event-recorder.ts';
 import { type ApiServerSource, apiServerSource } from '#core/source/api-server/source.ts';
 import { SourceError } from '#core/source/errors.ts';
 import { startApiServer, type TestApiServer } from '#test/support/api-server.ts';
+import { applyOffloadManifests, asAccount, guardsInForce, makeTenant } from '#test/support/tenant-world.ts';
 
 let eu: TestApiServer;
 let us: TestApiServer;
 let here: ApiServerSource;
 let there: ApiServerSource;
+/** The provider as its tenant sees it, behind the guards. */
+let asTenant: ApiServerSource;
 let ended: AbortController;
 let count = 0;
 let namespace: string;
@@ -34,16 +40,15 @@ const log = {
     void said.push(`${message} ${String((fields as { error?: unknown }).error)}`),
   error: (_: object, message: string) => void said.push(message),
 };
+const sourceOptions = {
+  fieldManager: 'offload-agent',
+  identity: 'test',
+  log,
+  now: () => performance.now(),
+  random: Math.random,
+};
 const open = ({ kubeconfig }: TestApiServer, signal: AbortSignal): Promise<ApiServerSource> =>
-  apiServerSource({
-    kubeconfig,
-    fieldManager: 'offload-agent',
-    identity: 'test',
-    log,
-    now: () => performance.now(),
-    random: Math.random,
-    signal,
-  });
+  apiServerSource({ ...sourceOptions, kubeconfig, signal });
 
 const outer = new AbortController();
 beforeAll(async () => {
@@ -51,6 +56,20 @@ beforeAll(async () => {
   said = [];
   here = await open(eu, outer.signal);
   there = await open(us, outer.signal);
+  await applyOffloadManifests(us);
+  const tenant = await makeTenant(us, 'eu');
+  await guardsInForce(await asAccount(us, tenant.tenantNamespace, 'tenant'), tenant);
+  const token = (await us.kubectl('create', 'token', 'tenant', '-n', tenant.tenantNamespace)).trim();
+  const access = {
+    server: us.access.server,
+    headers: { authorization: `Bearer ${token}` },
+    tls: { ca: readFileSync(us.access.authority) },
+  };
+  asTenant = await apiServerSource({
+    ...sourceOptions,
+    credentials: { access: async () => access, forget: () => undefined },
+    signal: outer.signal,
+  });
 });
 afterAll(async () => {
   outer.abort();
@@ -61,10 +80,17 @@ beforeEach(async () => {
   said = [];
   namespace = `shop-${++count}`;
   await here.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
-  await there.create(namespaces, {
-    apiVersion: 'v1',
-    kind: 'Namespace',
-    metadata: { name: `${namespace}-eu` },
+  const metadata = {
+    name: `${namespace}-eu`,
+    labels: { [labels.remoteClusterID]: 'eu', [labels.tenantOfTwin]: 'liqo-tenant-eu' },
+  };
+  await there.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata });
+  await there.create(roleBindings, {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'RoleBinding',
+    metadata: { name: 'tenant', namespace: metadata.name },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: roles.tenantInTwin },
+    subjects: [{ kind: 'ServiceAccount', name: 'tenant', namespace: 'liqo-tenant-eu' }],
   });
 });
 afterEach(() => ended.abort());
@@ -72,7 +98,7 @@ afterEach(() => ended.abort());
 function start(signal = ended.signal) {
   const link = {
     clusterID: 'us',
-    remote: there,
+    remote: asTenant,
     state: () => ({ kind: 'connected' }) as const,
     onChange: () => undefined,
   };
