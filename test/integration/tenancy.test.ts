@@ -258,6 +258,30 @@ const code = (work: Promise<unknown>) =>
 const plain = (kind: string, namespace: string, name: string, more: object = {}): KubeObject =>
   ({ apiVersion: 'v1', kind, metadata: { namespace, name }, ...more }) as KubeObject;
 
+// First, while there are no other peerings: their writes would count too.
+test('an agent that dies after any write is taken over without a loss', async () => {
+  await stop();
+  let deaths = 0;
+  for (let life = 1; ; life += 1) {
+    // This one dies after `life` writes; the write itself has happened.
+    skewMs = 0;
+    const namespace = await invite();
+    const dying = new AbortController();
+    start(mortal(life, () => dying.abort()));
+    const done = whole(namespace, `mortal-${life}`);
+    const dead = await Promise.race([done.then(() => false), aborted(dying.signal).then(() => true)]);
+    await stop();
+    if (!dead) break;
+    deaths += 1;
+    start();
+    await done;
+    await stop();
+  }
+  // Invitation, acceptance, twins and leaving together are more than this many writes.
+  expect(deaths).toBeGreaterThan(25);
+  start();
+}, 300_000);
+
 test('the whole life of a peering: invited, redeemed, offloading, left', async () => {
   const namespace = await invite({ allowedNamespaces: ['podinfo'], resources: { cpu: '8' } });
   const who = consumer('cons');
@@ -616,29 +640,6 @@ test('a tenant namespace deleted by hand takes its twins with it', async () => {
   expect(inUse()).toBe(false);
   await isGone(namespaces, namespace);
 });
-
-test('an agent that dies after any write is taken over without a loss', async () => {
-  await stop();
-  let deaths = 0;
-  for (let life = 1; ; life += 1) {
-    // This one dies after `life` writes; the write itself has happened.
-    skewMs = 0;
-    const namespace = await invite();
-    const dying = new AbortController();
-    start(mortal(life, () => dying.abort()));
-    const done = whole(namespace, `mortal-${life}`);
-    const dead = await Promise.race([done.then(() => false), aborted(dying.signal).then(() => true)]);
-    await stop();
-    if (!dead) break;
-    deaths += 1;
-    start();
-    await done;
-    await stop();
-  }
-  // Invitation, acceptance, twins and leaving together are more than this many writes.
-  expect(deaths).toBeGreaterThan(25);
-  start();
-}, 300_000);
 
 /** One peering from the invitation, which is there, to its end. */
 async function whole(namespace: string, id: string): Promise<void> {

@@ -36,7 +36,9 @@ export class Connections {
 
 function connect({ tls, proxyUrl }: Access, signal: AbortSignal): Dispatcher {
   const tcp = { timeout: connectTimeoutMs, keepAlive: true, keepAliveInitialDelay: 30_000, signal };
-  const pool = { keepAliveTimeout: idleMs, keepAliveMaxTimeout: idleMs };
+  // Not HTTP/2: a watch has a connection of its own, and undici (8.12) leaves streams of requests that were aborted
+  // while it connected without a listener, so that destroying the connections threw an uncaught ClientDestroyedError.
+  const pool = { allowH2: false, keepAliveTimeout: idleMs, keepAliveMaxTimeout: idleMs };
   if (proxyUrl === undefined) return new Agent({ ...pool, connect: { ...tcp, ...tls } });
   if (proxyUrl.startsWith('socks')) return new Socks5ProxyAgent(proxyUrl, { ...pool, requestTls: tls });
   return new ProxyAgent({ ...pool, uri: proxyUrl, requestTls: tls });
