@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2';
 import { connect as connectTls } from 'node:tls';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { gatewayProtocols } from '#agent/model/gateway-table.ts';
 import { makeKey, serveTcp, startGateway, type TestKey, until } from './gateway.fixture.ts';
+
+vi.setConfig({ testTimeout: 30_000 });
 
 const endpoint = 'us/pod/80';
 
@@ -122,4 +124,4 @@ test('streams that are opened and reset without pause end the session, not the g
   const other = await hostile(key, us.port);
   expect(await outcome(other)).toBe('200');
   other.destroy();
-}, 30_000);
+});

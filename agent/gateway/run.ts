@@ -30,7 +30,7 @@ interface Place {
 export interface GatewayOptions {
   /** Calls back with the configuration and whenever it changes, until the signal aborts. */
   readonly onConfig: (listener: (config: GatewayConfig) => void, signal: AbortSignal) => void;
-  /** TLS, for peers and the agent. Default 0.0.0.0:5871. */
+  /** TLS, for peers and the agent: 0.0.0.0 and `gatewayPort` in a pod. */
   readonly listen: Place;
   /** For ports of endpoints: 0.0.0.0 in a pod. */
   readonly bindAddress: string;

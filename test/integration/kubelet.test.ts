@@ -18,6 +18,8 @@ import { type CertifiedKey, createAuthority, issue } from '#tools/playground/clu
 
 const log = createLogger({ name: 'test', destination: { write: () => undefined } });
 const ending = new AbortController();
+/** How often the played provider refuses the token for pod `stale`. */
+let staleTokens = 0;
 const providerToken = 'the account at the provider';
 
 let clientCa: CertifiedKey;
@@ -100,6 +102,10 @@ async function playProvider({ key, certificate }: CertifiedKey): Promise<PlayedP
   const note = ({ method = '', url = '', headers }: IncomingMessage) => seen.push({ method, url, headers });
   const server = createServer({ key, cert: certificate }, (incoming, response) => {
     note(incoming);
+    if (incoming.url?.includes('/pods/stale/') && staleTokens-- > 0) {
+      response.writeHead(401).end();
+      return;
+    }
     if (incoming.url?.includes('/pods/missing/')) {
       response.writeHead(404, { 'content-type': 'application/json' });
       response.end(JSON.stringify({ kind: 'Status', message: 'pods "missing" not found', code: 404 }));
@@ -364,6 +370,15 @@ test("what the provider refuses comes with its name and the provider's reason", 
     status: 400,
     text: 'provider us: container not found\n',
   });
+});
+
+test('a refused token is read anew once, and a second refusal is believed', async () => {
+  targets.set('shop/stale', target([`https://127.0.0.1:${provider.port}`]));
+  staleTokens = 1;
+  expect((await get('/containerLogs/shop/stale/app')).status).toBe(200);
+  staleTokens = 2;
+  expect((await get('/containerLogs/shop/stale/app')).status).toBe(401);
+  expect(staleTokens).toBe(0);
 });
 
 test('a provider that cannot be reached is named with its address, and its other address is used', async () => {
