@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { TwinNamespace } from '#agent/model/provider-link.ts';
@@ -7,6 +8,7 @@ import { startProvider } from '#agent/provider/start-provider.ts';
 import { type KubeObject, namespaces, type Pod, pods } from '#core/api/kubernetes.ts';
 import { type ShadowPod, shadowPods } from '#core/api/offload/shadow-pod.ts';
 import { tenants } from '#core/api/offload/tenant.ts';
+import type { Access } from '#core/source/api-server/access.ts';
 import { type ApiServerSource, apiServerSource } from '#core/source/api-server/source.ts';
 import { startApiServer, type TestApiServer } from '#test/support/api-server.ts';
 import {
@@ -20,7 +22,10 @@ import {
 /* The provider's agent against a real API server; ShadowPods are written with the tenant's real token. */
 
 let server: TestApiServer;
+/** The administrator's, for what the test does. */
 let source: ApiServerSource;
+/** The agent's, with the rights that manifests/offload gives it. */
+let agent: ApiServerSource;
 let log: ReturnType<typeof quiet>;
 const whole = new AbortController();
 let running: AbortController[] = [];
@@ -31,14 +36,24 @@ beforeAll(async () => {
   server = await startApiServer();
   await applyOffloadManifests(server);
   log = quiet();
-  source = await apiServerSource({
-    kubeconfig: server.kubeconfig,
+  const common = {
     fieldManager: 'offload-agent',
     identity: 'test',
     log,
     now: () => performance.now(),
     random: Math.random,
     signal: whole.signal,
+  };
+  source = await apiServerSource({ ...common, kubeconfig: server.kubeconfig });
+  const token = (await server.kubectl('create', 'token', 'offload-agent', '-n', 'offload-system')).trim();
+  const access: Access = {
+    server: server.access.server,
+    headers: { authorization: `Bearer ${token}` },
+    tls: { ca: readFileSync(server.access.authority) },
+  };
+  agent = await apiServerSource({
+    ...common,
+    credentials: { access: () => Promise.resolve(access), forget: () => undefined },
   });
 });
 afterEach(() => {
@@ -91,7 +106,7 @@ function begin(...twins: readonly TwinNamespace[]) {
   const ending = new AbortController();
   running.push(ending);
   const provider = startProvider(
-    { source, log, random: Math.random, wallClock: Date.now, admits: () => true },
+    { source: agent, log, random: Math.random, wallClock: Date.now, admits: () => true },
     ending.signal,
   );
   provider.setTwins(twins);

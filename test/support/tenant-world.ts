@@ -42,12 +42,12 @@ export async function makeTenant(
   const tenantNamespace = `liqo-tenant-${consumer}`;
   const twin = `shop-${consumer}`;
   const rbac = 'rbac.authorization.k8s.io';
-  const bound = (namespace: string, role: string, account: string) => ({
+  const bound = (namespace: string, role: string, account: string, accountNamespace = tenantNamespace) => ({
     apiVersion: `${rbac}/v1`,
     kind: 'RoleBinding',
     metadata: { name: role, namespace },
     roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: role },
-    subjects: [{ kind: 'ServiceAccount', name: account, namespace: tenantNamespace }],
+    subjects: [{ kind: 'ServiceAccount', name: account, namespace: accountNamespace }],
   });
   const inTenant = (apiVersion: string, kind: string, name: string, more: object = {}) => ({
     apiVersion,
@@ -83,6 +83,7 @@ export async function makeTenant(
     bound(tenantNamespace, roles.tenantInTenant, names.tenantAccount),
     bound(tenantNamespace, roles.invitation, names.invitationAccount),
     bound(twin, roles.tenantInTwin, names.tenantAccount),
+    bound(twin, roles.twinNamespace, names.agent, 'offload-system'),
     // Pods need one, and no controller-manager makes it here.
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace: twin } },
   ];
