@@ -33,7 +33,7 @@ const notLeadingMs = 1000;
 /** A new namespace gets its account `default` from the controller-manager, a moment after it is made. */
 const accountMissing = /serviceaccount "default" not found/;
 const newNamespaceMs = 10_000;
-const accountMs = 100;
+const accountMs = 500;
 
 /**
  * Brings the Pod of one name to what its ShadowPod and Tenant say. Must run for one key at a time in all: each counts

@@ -197,10 +197,11 @@ describe('a ShadowPod', () => {
     await server.kubectl('delete', 'serviceaccount', 'default', '-n', one.twin);
     begin(one.twinNamespace);
     await one.ask('early');
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    // The API server itself waits for it for about a second before it refuses.
+    await new Promise((resolve) => setTimeout(resolve, 3000));
     expect((await one.shadow('early')).status?.reason).toBeUndefined();
     await server.kubectl('create', 'serviceaccount', 'default', '-n', one.twin);
-    await vi.waitFor(() => one.pod('early'), { timeout: 2000, interval: 20 });
+    await vi.waitFor(() => one.pod('early'), { timeout: 5000, interval: 20 });
     expect(await server.kubectl('get', 'events', '-n', one.twin)).not.toContain('PodRefused');
   });
 
