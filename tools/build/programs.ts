@@ -12,5 +12,6 @@ export interface Program {
 
 export const programs: readonly Program[] = [
   { name: 'gslb-sidecar', entry: 'sidecar/main.ts', workers: ['dns'] },
+  { name: 'offload-agent', entry: 'agent/main.ts', workers: [] },
   { name: 'kubectl-gslb', entry: 'plugins/gslb/main.ts', workers: [] },
 ];
