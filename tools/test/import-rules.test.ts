@@ -31,6 +31,7 @@ const forbidden = [
   ['agent/provider', '#agent/pods/x.ts'],
   ['agent/gateway', '#agent/pods/x.ts'],
   ['agent/model', '#agent/pods/x.ts'],
+  ['agent/wiring', '#plugins/cli/x.ts'],
   ['tools/build', '#test/support/x.ts'],
 ] as const;
 
