@@ -2,9 +2,9 @@ import { exitCodes } from './exit-codes.ts';
 
 /**
  * `usage`: the command line is wrong. `notFound`: what was named does not exist. `kubeconfig`: it cannot be used as
- * asked. `cluster`: a cluster did not do what was asked.
+ * asked. `cluster`: a cluster did not do what was asked. `timedOut`: what was waited for did not happen in time.
  */
-export type CliErrorCode = 'usage' | 'notFound' | 'kubeconfig' | 'cluster';
+export type CliErrorCode = 'usage' | 'notFound' | 'kubeconfig' | 'cluster' | 'timedOut';
 
 /** An error for the person at the terminal: `error: <message>`, `hint: <hint>`. The message reads `<what>: <why>`. */
 export class CliError extends Error {
@@ -24,6 +24,7 @@ export class CliError extends Error {
   }
 
   get exitCode(): number {
-    return this.code === 'usage' ? exitCodes.usage : exitCodes.error;
+    if (this.code === 'usage') return exitCodes.usage;
+    return this.code === 'timedOut' ? exitCodes.timedOut : exitCodes.error;
   }
 }

@@ -4,6 +4,8 @@ export interface Io {
   readonly stdout: Output;
   /** Progress, warnings, errors and hints. */
   readonly stderr: Output;
+  /** Absent: nothing can be read, and nobody can be asked. */
+  readonly stdin?: Input;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Whether stdout is a terminal. */
   readonly isTTY: boolean;
@@ -15,4 +17,13 @@ export interface Io {
 
 export interface Output {
   write(text: string): unknown;
+}
+
+export interface Input {
+  /** Whether somebody sits there who can be asked. */
+  readonly isTTY: boolean;
+  /** All of it, as text. */
+  text(signal: AbortSignal): Promise<string>;
+  /** One line without its end; empty at the end of the input. */
+  line(signal: AbortSignal): Promise<string>;
 }

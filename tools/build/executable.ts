@@ -42,8 +42,9 @@ export async function executable(parts: Parts, output: string): Promise<boolean>
     // Only before injection: a stripped single executable crashes.
     await run('strip', [node]);
     const assets: Record<string, string> = {};
-    for (const [name, text] of Object.entries(parts.assets)) {
-      assets[name] = join(scratch, name);
+    for (const [index, [name, text]] of Object.entries(parts.assets).entries()) {
+      // Names may hold slashes.
+      assets[name] = join(scratch, `asset-${index}`);
       await writeFile(assets[name], text);
     }
     const main = join(scratch, 'main.cjs');

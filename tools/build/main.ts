@@ -1,3 +1,4 @@
+import { globSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { workerSources } from '#core/runtime/worker.ts';
 import { HostError } from '#tools/host/errors.ts';
@@ -23,6 +24,9 @@ async function main(): Promise<number> {
       const assets: Record<string, string> = {};
       for (const worker of program.workers)
         assets[`${worker}.cjs`] = await bundle(workerSources[worker], stamp);
+      for (const folder of program.assets)
+        for (const name of globSync(`${folder}/**/*.yaml`, { cwd: 'manifests' }).sort())
+          assets[name] = readFileSync(join('manifests', name), 'utf8');
       const output = join(folder, program.name);
       const written = await executable({ main, assets }, output);
       const seconds = ((performance.now() - begin) / 1000).toFixed(1);

@@ -1,5 +1,6 @@
+import type { Context } from '#plugins/cli/contexts.ts';
 import { CliError } from '#plugins/cli/errors.ts';
-import type { Cluster, Context, Kubeconfig } from './kubeconfig.ts';
+import type { Cluster, Kubeconfig } from './kubeconfig.ts';
 
 /** A cluster that could not be asked, and why. */
 export interface FailedCluster {

@@ -1,4 +1,5 @@
 import type { KubeObject, Resource } from '#core/api/kubernetes.ts';
+import type { Context } from '#plugins/cli/contexts.ts';
 
 /** The kubeconfig as the commands need it; made by openKubeconfig, by hand in tests. */
 export interface Kubeconfig {
@@ -6,14 +7,6 @@ export interface Kubeconfig {
   readonly contexts: readonly Context[];
   /** Does no I/O before the first request. Close what was opened. */
   open(context: Context): Cluster;
-}
-
-export interface Context {
-  readonly name: string;
-  /** URL of its API server. */
-  readonly server: string;
-  /** The context's own namespace, `default` without one. */
-  readonly namespace: string;
 }
 
 /** Reading access to one cluster. Rejects with SourceError; with the signal's reason once that has aborted. */

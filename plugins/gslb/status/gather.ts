@@ -2,7 +2,8 @@ import { parseHostList } from '#core/admin/parse.ts';
 import { type Gslb, gslbs, legacyGslbs } from '#core/api/gslb/schema.ts';
 import type { Resource } from '#core/api/kubernetes.ts';
 import { SourceError } from '#core/source/errors.ts';
-import type { Cluster, Context } from '#plugins/gslb/cluster/kubeconfig.ts';
+import type { Context } from '#plugins/cli/contexts.ts';
+import type { Cluster } from '#plugins/gslb/cluster/kubeconfig.ts';
 import { adminPort, readySidecarPods } from '#plugins/gslb/cluster/sidecar-pods.ts';
 import type { ClusterFacts, FoundGslb, SidecarFacts } from './facts.ts';
 

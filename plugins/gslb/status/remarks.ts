@@ -1,4 +1,4 @@
-import type { Context } from '#plugins/gslb/cluster/kubeconfig.ts';
+import type { Context } from '#plugins/cli/contexts.ts';
 import type { ClusterFacts } from './facts.ts';
 import type { Problem } from './model.ts';
 

@@ -3,7 +3,8 @@ import type { HostList, HostReport, MemberReport } from '#core/admin/schema.ts';
 import type { Gslb } from '#core/api/gslb/schema.ts';
 import type { KubeObject, Pod, Resource } from '#core/api/kubernetes.ts';
 import { SourceError } from '#core/source/errors.ts';
-import type { Cluster, Context, Kubeconfig } from '#plugins/gslb/cluster/kubeconfig.ts';
+import type { Context } from '#plugins/cli/contexts.ts';
+import type { Cluster, Kubeconfig } from '#plugins/gslb/cluster/kubeconfig.ts';
 import { showStatus } from './show-status.ts';
 
 const apiVersion = 'admin.interspan.dev/v1alpha1';
@@ -133,6 +134,7 @@ async function run(
 ): Promise<{ code: number; out: string; err: string; asked: readonly string[] }> {
   const contexts: Context[] = Object.keys(worlds).map((name) => ({
     name,
+    cluster: name,
     server: 'https://192.0.2.1:6443',
     namespace: 'podinfo',
   }));

@@ -1,3 +1,4 @@
+import { chooseContexts } from '#plugins/cli/choose-contexts.ts';
 import { CliError } from '#plugins/cli/errors.ts';
 import { exitCodes } from '#plugins/cli/exit-codes.ts';
 import type { FlagValues } from '#plugins/cli/flags.ts';
@@ -5,7 +6,6 @@ import type { Io } from '#plugins/cli/io.ts';
 import { errorText } from '#plugins/cli/report-error.ts';
 import type { GlobalFlagValues, listFlags } from '#plugins/cli/shared-flags.ts';
 import { askEach } from '#plugins/gslb/cluster/ask-each.ts';
-import { chooseContexts } from '#plugins/gslb/cluster/choose-contexts.ts';
 import type { Kubeconfig } from '#plugins/gslb/cluster/kubeconfig.ts';
 import { gather } from './gather.ts';
 import { hostStatuses } from './host-statuses.ts';

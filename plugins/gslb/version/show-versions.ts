@@ -1,3 +1,4 @@
+import { chooseContexts } from '#plugins/cli/choose-contexts.ts';
 import { exitCodes } from '#plugins/cli/exit-codes.ts';
 import type { Io } from '#plugins/cli/io.ts';
 import { paintFor } from '#plugins/cli/paint.ts';
@@ -5,7 +6,6 @@ import { errorText } from '#plugins/cli/report-error.ts';
 import type { GlobalFlagValues } from '#plugins/cli/shared-flags.ts';
 import { structuredText } from '#plugins/cli/structured.ts';
 import { askEach } from '#plugins/gslb/cluster/ask-each.ts';
-import { chooseContexts } from '#plugins/gslb/cluster/choose-contexts.ts';
 import type { Kubeconfig } from '#plugins/gslb/cluster/kubeconfig.ts';
 import { gatherVersions } from './gather.ts';
 import { structuredVersions, versionsText } from './render-versions.ts';

@@ -1,12 +1,12 @@
-import { CliError } from '#plugins/cli/errors.ts';
-import type { Context, Kubeconfig } from './kubeconfig.ts';
+import type { Context } from './contexts.ts';
+import { CliError } from './errors.ts';
 
 /**
  * The contexts that a command line asks for: all, the named ones in their order, or the current one.
  * @throws CliError `kubeconfig` naming what there is.
  */
 export function chooseContexts(
-  kubeconfig: Kubeconfig,
+  kubeconfig: { readonly currentContext: string | undefined; readonly contexts: readonly Context[] },
   flags: { readonly context: readonly string[]; readonly 'all-contexts': boolean },
 ): readonly Context[] {
   const { contexts, currentContext } = kubeconfig;

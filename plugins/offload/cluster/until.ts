@@ -1,0 +1,59 @@
+import { SourceError } from '#core/source/errors.ts';
+import { CliError } from '#plugins/cli/errors.ts';
+
+/** What a look found: the result, or what is still waited for and why. */
+export type Look<T> = { readonly done: T } | { readonly waiting: string };
+
+export interface UntilOptions {
+  /** What is waited for, for the error: `the namespace to be offloaded`. */
+  readonly what: string;
+  readonly timeoutMs: number;
+  /** The command that shows more. */
+  readonly hint: string;
+  readonly signal: AbortSignal;
+  /** Between two looks, milliseconds. Default 150. */
+  readonly everyMs?: number;
+}
+
+/**
+ * Looks again and again until it is done. An API server that does not answer is waited for too.
+ * @throws CliError `timedOut` that names what was waited for and the last cause
+ */
+export async function until<T>(look: () => Promise<Look<T>>, options: UntilOptions): Promise<T> {
+  const { what, timeoutMs, hint, signal, everyMs = 150 } = options;
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    const seen = await patiently(look, signal);
+    if ('done' in seen) return seen.done;
+    if (performance.now() >= deadline)
+      throw new CliError(
+        'timedOut',
+        `gave up after ${timeoutMs / 1000} s waiting for ${what}: ${seen.waiting}`,
+        {
+          hint,
+        },
+      );
+    await pause(Math.min(everyMs, Math.max(1, deadline - performance.now())), signal);
+  }
+}
+
+async function patiently<T>(look: () => Promise<Look<T>>, signal: AbortSignal): Promise<Look<T>> {
+  try {
+    return await look();
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof SourceError && error.retryable) return { waiting: error.message };
+    throw error;
+  }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const abort = (): void => reject(signal.reason as Error);
+  signal.addEventListener('abort', abort, { once: true });
+  const timer = setTimeout(resolve, ms);
+  return promise.finally(() => {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', abort);
+  });
+}

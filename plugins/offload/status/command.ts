@@ -1,0 +1,28 @@
+import { type CommandInput, defineCommand } from '#plugins/cli/command.ts';
+import type { FlagSpecs } from '#plugins/cli/flags.ts';
+
+const flags = {
+  output: {
+    type: 'string',
+    alias: 'o',
+    placeholder: 'FORMAT',
+    choices: ['json', 'yaml'],
+    describe: 'output format (default: text)',
+  },
+  'no-headers': { type: 'boolean', describe: 'leave out the headers of the table' },
+} as const satisfies FlagSpecs;
+
+export type StatusInput = CommandInput<typeof flags>;
+
+export const statusCommand = defineCommand({
+  positionals: '[NAME]...',
+  description: `Shows this cluster, its agent and gateway, its peerings and what is wrong with them.
+
+Exit codes: 0 all is well, 1 the cluster could not be asked, 2 wrong command line, 3 something is unhealthy.`,
+  examples: [
+    { does: 'everything', line: 'kubectl offload status' },
+    { does: 'one peering, for a script', line: 'kubectl offload status gslb-us -o json' },
+  ],
+  flags,
+  run: async (input) => (await import('./show-status.ts')).showStatus(input),
+});
