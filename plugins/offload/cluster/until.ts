@@ -24,6 +24,7 @@ export async function until<T>(look: () => Promise<Look<T>>, options: UntilOptio
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     const seen = await patiently(look, signal);
+    signal.throwIfAborted();
     if ('done' in seen) return seen.done;
     if (performance.now() >= deadline)
       throw new CliError(

@@ -11,7 +11,7 @@ interface Step {
 
 /** Where a peering stands. */
 export interface PeeringProgress {
-  /** Lines of the steps that are met, in order. */
+  /** Lines of the steps that are met, up to the first that is not. */
   readonly met: readonly string[];
   /** Of the first step that is not met; undefined when all are. */
   readonly waiting: string | undefined;
@@ -26,11 +26,11 @@ export function peeringProgress(
   node: Node | undefined,
 ): PeeringProgress {
   const all = steps(name, cluster, node);
-  const open = all.find(({ met }) => !met);
-  const last = all.at(-1);
+  const first = all.findIndex(({ met }) => !met);
+  const open = all[first];
   return {
-    // That it stands is said when everything is there, whatever came first.
-    met: all.filter((step) => step.met && (step !== last || open === undefined)).map(({ said }) => said),
+    // In order, whatever came first: a node may be there since an earlier peering.
+    met: (first === -1 ? all : all.slice(0, first)).map(({ said }) => said),
     waiting: open?.cause,
     refusal: refusalOf(cluster),
   };

@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { inUse } from './blockers.ts';
+import { cleansing, isVirtual } from './node-leftovers.ts';
+
+test('nothing in use: nothing refused', () => {
+  expect(inUse([], [])).toBeUndefined();
+});
+
+test('what is in use is named with the commands that end it', () => {
+  const error = inUse(
+    [
+      { clusterID: 'us', departed: false },
+      { clusterID: 'ap', departed: true },
+    ],
+    ['shop', 'podinfo'],
+  );
+  expect(error?.message).toBe(
+    'offloading is in use: namespaces are offloaded (shop, podinfo) and there are peerings (us, ap)',
+  );
+  expect(error?.hint).toBe(
+    'end that first: kubectl offload unoffload namespace shop podinfo; kubectl offload unpeer us; kubectl offload unpeer ap --forget',
+  );
+});
+
+const node = (labels: Record<string, string>, taints: { key: string; effect: string }[] = []) => ({
+  apiVersion: 'v1',
+  kind: 'Node',
+  metadata: { name: 'n', resourceVersion: '7', labels },
+  spec: { taints },
+});
+const ours = { key: 'offloading.interspan.dev/provider-unreachable', effect: 'NoExecute' };
+const theirs = { key: 'dedicated', effect: 'NoSchedule' };
+
+test('only what is ours is taken off a node, and only from the version that was seen', () => {
+  expect(cleansing(node({ tier: 'gold' }, [theirs]))).toBeUndefined();
+  expect(
+    cleansing(node({ 'namespace.offloading.interspan.dev/shop': 'true', tier: 'gold' }, [ours, theirs])),
+  ).toEqual({
+    metadata: { resourceVersion: '7', labels: { 'namespace.offloading.interspan.dev/shop': null } },
+    spec: { taints: [theirs] },
+  });
+  expect(cleansing(node({}, [ours]))).toEqual({ metadata: { resourceVersion: '7' }, spec: { taints: null } });
+});
+
+test('a virtual node has both marks', () => {
+  expect(isVirtual(node({ 'liqo.io/type': 'virtual-node', type: 'virtual-kubelet' }))).toBe(true);
+  expect(isVirtual(node({ type: 'virtual-kubelet' }))).toBe(false);
+});
