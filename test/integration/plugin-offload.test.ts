@@ -708,6 +708,8 @@ test('uninstall keeps the CRDs, --purge leaves nothing; twice is fine; pods can 
     'liqo.io/scheduling-enabled=true',
     'offloading.interspan.dev/strategy=Remote',
   );
+  await eu.kubectl('create', 'namespace', 'liqo-tenant-ap');
+  await eu.kubectl('label', 'namespace', 'liqo-tenant-ap', 'liqo.io/tenant-namespace=true');
   expect((await offload(eu, ['uninstall'])).code).toBe(2);
 
   const stop = new AbortController();

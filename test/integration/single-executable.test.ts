@@ -7,11 +7,12 @@ import { bundle } from '#tools/build/bundle.ts';
 import { executable, type Parts } from '#tools/build/executable.ts';
 
 const program = `
+import { asset } from '${resolve('core/runtime/asset.ts')}';
 import { startWorker } from '${resolve('core/runtime/worker.ts')}';
 declare const VERSION: string;
 if (import.meta.main) {
   const worker = startWorker('dns', { workerData: { question: process.argv[2] } });
-  worker.once('message', (answer) => console.log(VERSION, answer));
+  worker.once('message', (answer) => console.log(VERSION, answer, asset('some/text.yaml')));
 }
 `;
 const worker = `
@@ -29,7 +30,10 @@ describe('a single executable', () => {
     writeFileSync(join(folder, 'worker.ts'), worker);
     parts = {
       main: await bundle(join(folder, 'main.ts'), 'v1.2.3'),
-      assets: { 'dns.cjs': await bundle(join(folder, 'worker.ts'), 'v1.2.3') },
+      assets: {
+        'dns.cjs': await bundle(join(folder, 'worker.ts'), 'v1.2.3'),
+        'some/text.yaml': 'kind: Text',
+      },
     };
     output = join(folder, 'out', 'program');
     expect(await executable(parts, output)).toBe(true);
@@ -39,14 +43,16 @@ describe('a single executable', () => {
   const start = (env: NodeJS.ProcessEnv = {}) =>
     spawnSync(output, ['hello'], { encoding: 'utf8', cwd: folder, env });
 
-  test('runs alone: knows its version, starts its thread, and warns of nothing', () => {
+  test('runs alone: knows its version, starts its thread, has its assets, and warns of nothing', () => {
     rmSync(join(folder, 'main.ts'));
     rmSync(join(folder, 'worker.ts'));
-    expect(start()).toMatchObject({ stdout: 'v1.2.3 HELLO\n', stderr: '', status: 0 });
+    expect(start()).toMatchObject({ stdout: 'v1.2.3 HELLO kind: Text\n', stderr: '', status: 0 });
   });
 
   test('runs nothing that NODE_OPTIONS says', () => {
-    expect(start({ NODE_OPTIONS: '--require /nowhere.cjs' })).toMatchObject({ stdout: 'v1.2.3 HELLO\n' });
+    expect(start({ NODE_OPTIONS: '--require /nowhere.cjs' })).toMatchObject({
+      stdout: 'v1.2.3 HELLO kind: Text\n',
+    });
   });
 
   test('is left alone when it is current, and written again when it is not or is gone', async () => {

@@ -54,6 +54,12 @@ export const mutatingAdmissionPolicies = resource(
   'mutatingadmissionpolicies',
   false,
 );
+export const signingRequests = resource<KubeObject & { readonly spec?: { readonly username?: string } }>(
+  'certificates.k8s.io',
+  'CertificateSigningRequest',
+  'certificatesigningrequests',
+  false,
+);
 export const leases = resource('coordination.k8s.io', 'Lease', 'leases', true);
 
 /** By kind: everything that stands in manifests/offload. */

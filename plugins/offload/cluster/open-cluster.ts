@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import type { Resource } from '#core/api/kubernetes.ts';
 import { type ApiServerSource, apiServerSource } from '#core/source/api-server/source.ts';
 import { readKubeconfig } from '#core/source/kubeconfig/read.ts';
 import { chooseContexts } from '#plugins/cli/choose-contexts.ts';
@@ -26,6 +27,8 @@ export interface OpenCluster extends AsyncDisposable {
   readonly server: string;
   /** The context's namespace. */
   readonly namespace: string;
+  /** Deletes what this command made, also after Ctrl-C; best effort, never rejects. */
+  discard(resource: Resource, key: string): Promise<void>;
   /** Authority of the API server as the kubeconfig has it, PEM. */
   authority(): Promise<string | undefined>;
 }
@@ -70,6 +73,7 @@ export async function openCluster(flags: Flags, io: Pick<Io, 'env' | 'signal'>):
     name: context.cluster,
     server: context.server,
     namespace: context.namespace,
+    discard: (resource, key) => source.delete(resource, key).catch(() => undefined),
     authority: async () => (await credentials.access()).tls.ca?.toString(),
     [Symbol.asyncDispose]: async () => closed.abort(),
   };

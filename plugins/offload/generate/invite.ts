@@ -64,8 +64,7 @@ export async function invite(
       expiresAt: token.expirationTimestamp,
     };
   } catch (error) {
-    // Also after Ctrl-C, when no request is made any longer: the agent ends an invitation that nobody redeems.
-    await api.delete(namespaces, tenantNamespace).catch(() => undefined);
+    await cluster.discard(namespaces, tenantNamespace);
     throw error;
   }
 }

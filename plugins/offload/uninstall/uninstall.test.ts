@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { inUse } from './blockers.ts';
-import { cleansing, isVirtual } from './node-leftovers.ts';
+import { cleansing, isOfAgent, isVirtual } from './leftovers.ts';
 
 test('nothing in use: nothing refused', () => {
   expect(inUse([], [])).toBeUndefined();
@@ -45,4 +45,13 @@ test('only what is ours is taken off a node, and only from the version that was 
 test('a virtual node has both marks', () => {
   expect(isVirtual(node({ 'liqo.io/type': 'virtual-node', type: 'virtual-kubelet' }))).toBe(true);
   expect(isVirtual(node({ type: 'virtual-kubelet' }))).toBe(false);
+});
+
+test.each([
+  ['system:serviceaccount:offload-system:offload-agent', true],
+  ['system:node:n', false],
+  [undefined, false],
+])('a request for a certificate by %s is ours: %j', (username, ours) => {
+  const request = { apiVersion: 'v1', kind: 'X', metadata: { name: 'offload-kubelet-x' } };
+  expect(isOfAgent({ ...request, ...(username && { spec: { username } }) })).toBe(ours);
 });

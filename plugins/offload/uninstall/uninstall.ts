@@ -5,14 +5,14 @@ import { durationMs } from '#plugins/cli/duration.ts';
 import { exitCodes } from '#plugins/cli/exit-codes.ts';
 import { confirm } from '#plugins/offload/cluster/confirm.ts';
 import { found, foundAll } from '#plugins/offload/cluster/found.ts';
-import { leases, manifestKinds } from '#plugins/offload/cluster/kinds.ts';
+import { leases, manifestKinds, signingRequests } from '#plugins/offload/cluster/kinds.ts';
 import { labels, names, product } from '#plugins/offload/cluster/names.ts';
 import { type ClusterApi, openCluster } from '#plugins/offload/cluster/open-cluster.ts';
 import { until } from '#plugins/offload/cluster/until.ts';
 import { stepObjects } from '#plugins/offload/install/manifests.ts';
 import { refuseInUse } from './blockers.ts';
 import type { UninstallInput } from './command.ts';
-import { cleansing, isVirtual, type LeftoverNode } from './node-leftovers.ts';
+import { cleansing, isOfAgent, isVirtual, type LeftoverNode, type LeftoverRequest } from './leftovers.ts';
 
 /** An object to delete. */
 interface Doomed {
@@ -52,7 +52,7 @@ export async function uninstall({ flags, io }: UninstallInput): Promise<number> 
   await remove(workloads, 'Agent and gateway removed');
   await remove([...ofStep('config.yaml'), ...ofStep('rbac.yaml').toReversed()], 'Roles removed');
   await remove(ofStep('guards').toReversed(), 'Guards removed');
-  if (flags.purge) await purgeNodes(api, deadline, io.signal);
+  if (flags.purge) await purgeLeftovers(api, deadline, io.signal);
   await remove(ofStep('namespace.yaml'), `Namespace ${names.system} removed`);
   if (flags.purge) await remove(ofStep('crds'), 'CRDs purged');
   io.stderr.write('Uninstalled\n');
@@ -93,14 +93,28 @@ async function openInvitations(api: ClusterApi): Promise<readonly Doomed[]> {
   return open.map(({ metadata }) => ({ resource: namespaces, key: metadata.namespace ?? '' }));
 }
 
-/** Nodes, labels, taints and leases that an agent left that did not end by itself. */
-async function purgeNodes(api: ClusterApi, deadline: number, signal: AbortSignal): Promise<void> {
-  const all: readonly LeftoverNode[] = await api.readList(nodes);
-  const virtual = all.filter(isVirtual);
-  const doomed = virtual.flatMap(({ metadata }): Doomed[] => [
-    { resource: nodes, key: metadata.name },
-    { resource: leases, key: `kube-node-lease/${metadata.name}` },
+/** Nodes, labels, taints, leases, requests for certificates and namespaces of peerings that an agent left behind. */
+async function purgeLeftovers(api: ClusterApi, deadline: number, signal: AbortSignal): Promise<void> {
+  const [all, requests, peered]: [
+    readonly LeftoverNode[],
+    readonly LeftoverRequest[],
+    readonly KubeObject[],
+  ] = await Promise.all([
+    api.readList(nodes),
+    api.readList(signingRequests),
+    api.readList(namespaces, { labelSelector: `${labels.tenantNamespace}=true` }),
   ]);
+  const virtual = all.filter(isVirtual);
+  const doomed: Doomed[] = [
+    ...virtual.flatMap(({ metadata }) => [
+      { resource: nodes, key: metadata.name },
+      { resource: leases, key: `kube-node-lease/${metadata.name}` },
+    ]),
+    ...requests.filter(isOfAgent).map(({ metadata }) => ({ resource: signingRequests, key: metadata.name })),
+    ...peered
+      .filter(({ metadata }) => metadata.name.startsWith('liqo-tenant-'))
+      .map(({ metadata }) => ({ resource: namespaces, key: metadata.name })),
+  ];
   for (const { resource, key } of doomed) await api.delete(resource, key);
   for (const node of all) {
     const patch = virtual.includes(node) ? undefined : cleansing(node);

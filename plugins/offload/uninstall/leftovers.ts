@@ -1,5 +1,5 @@
 import type { KubeObject } from '#core/api/kubernetes.ts';
-import { labels, taintPrefix } from '#plugins/offload/cluster/names.ts';
+import { labels, names, taintPrefix } from '#plugins/offload/cluster/names.ts';
 
 /** A Node as far as we may have left something on it. */
 export interface LeftoverNode extends KubeObject {
@@ -25,4 +25,14 @@ export function cleansing({ metadata, spec }: LeftoverNode): object | undefined 
     },
     ...(kept.length < taints.length && { spec: { taints: kept.length === 0 ? null : kept } }),
   };
+}
+
+/** A CertificateSigningRequest as far as it says who made it. */
+export interface LeftoverRequest extends KubeObject {
+  readonly spec?: { readonly username?: string };
+}
+
+/** Whether our agent made it; the API server wrote who did. */
+export function isOfAgent({ spec }: LeftoverRequest): boolean {
+  return spec?.username === `system:serviceaccount:${names.system}:${names.agent}`;
 }
