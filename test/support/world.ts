@@ -1,18 +1,20 @@
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import type { ScenarioName } from '#tools/playground/arguments.ts';
 import { raise } from '#tools/playground/playground.ts';
 import { findBinaries } from '#tools/playground/world/binaries.ts';
-import { must, run } from '#tools/playground/world/command.ts';
+import { type CommandResult, must, run } from '#tools/playground/world/command.ts';
 import { tearDown } from '#tools/playground/world/down.ts';
+import { distribution } from '#tools/playground/world/environment.ts';
 import * as faults from '#tools/playground/world/faults.ts';
 import { clusterFolder } from '#tools/playground/world/folders.ts';
 import type { LiveAnswer } from '#tools/playground/world/live-answer.ts';
 import { liveRequests } from '#tools/playground/world/live-requests.ts';
-import type { NodePlan, World } from '#tools/playground/world/plan.ts';
+import type { LayoutName, NodePlan, World } from '#tools/playground/world/plan.ts';
 import { instanceFolder, lockInstance, stateRoot } from '#tools/playground/world/state.ts';
 import { reportSteps } from '#tools/playground/world/steps.ts';
 
-type Geotag = 'eu' | 'us';
+/** A cluster's geotag in the world's plan: eu and us, or those of another layout. */
+type Geotag = string;
 
 /** A world of the playground with handles for a test. Disposing of it removes it. */
 export interface TestWorld extends AsyncDisposable {
@@ -21,6 +23,8 @@ export interface TestWorld extends AsyncDisposable {
   readonly folder: string;
   /** Runs kubectl against a cluster; rejects with what it said when it fails. */
   kubectl(cluster: Geotag, ...args: string[]): Promise<string>;
+  /** A command as a person would run it: KUBECONFIG of a cluster, our plugins on the PATH. Resolves whatever its exit code. */
+  shell(cluster: Geotag, argv: readonly [string, ...string[]], input?: string): Promise<CommandResult>;
   /** The same with `-o json`, parsed. */
   kubectlJson<T>(cluster: Geotag, ...args: string[]): Promise<T>;
   /** Applies objects (server-side). */
@@ -45,6 +49,8 @@ export interface TestWorld extends AsyncDisposable {
   thaw(name: string): void;
   stopApiServer(cluster: Geotag): Promise<void>;
   stopEdge(): Promise<void>;
+  /** Installs a scenario on the clusters that are up. */
+  install(scenario: ScenarioName): Promise<void>;
   /** Starts again whatever does not run, as a second `up` does. */
   mend(): Promise<void>;
 }
@@ -56,6 +62,8 @@ export interface TestWorld extends AsyncDisposable {
 export async function raiseWorld(options: {
   readonly instance?: string;
   readonly scenario: ScenarioName;
+  /** Clusters of a bare world; default the tutorial's. */
+  readonly layout?: LayoutName;
 }): Promise<TestWorld> {
   const instance = options.instance ?? 'e2e';
   const root = stateRoot(process.env);
@@ -69,10 +77,11 @@ export async function raiseWorld(options: {
   };
   await remove();
   try {
-    const world = await raise(playground, options.scenario);
+    const world = await raise(playground, options.scenario, options.layout);
+    const install = async (scenario: ScenarioName): Promise<void> => void (await raise(playground, scenario));
     const mend = async (): Promise<void> => void (await raise(playground, 'bare'));
     const { kubectl } = await findBinaries(process.env);
-    return { ...handles(world, folder, kubectl, mend), [Symbol.asyncDispose]: remove };
+    return { ...handles(world, folder, kubectl, mend), install, [Symbol.asyncDispose]: remove };
   } catch (error) {
     await remove();
     throw error;
@@ -84,7 +93,7 @@ function handles(
   folder: string,
   program: string,
   mend: () => Promise<void>,
-): Omit<TestWorld, keyof AsyncDisposable> {
+): Omit<TestWorld, keyof AsyncDisposable | 'install'> {
   const place = { world, folder };
   const clusterOf = (geotag: Geotag) => {
     const cluster = world.clusters.find((candidate) => candidate.geotag === geotag);
@@ -109,6 +118,17 @@ function handles(
     plan: world,
     folder,
     kubectl: (geotag, ...args) => kubectlWith(geotag, args),
+    shell: (geotag, argv, input) => {
+      const its = clusterFolder(folder, clusterOf(geotag));
+      return run(argv, {
+        env: {
+          KUBECONFIG: join(its, 'admin.kubeconfig'),
+          KUBECACHEDIR: join(its, 'cache'),
+          PATH: [distribution, dirname(program), process.env['PATH'] ?? ''].join(delimiter),
+        },
+        ...(input === undefined ? {} : { input }),
+      });
+    },
     kubectlJson: async (geotag, ...args) => JSON.parse(await kubectlWith(geotag, [...args, '-o', 'json'])),
     apply: async (geotag, ...objects) => {
       const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects });

@@ -43,8 +43,15 @@ const scenarios: Readonly<Record<Exclude<ScenarioName, 'bare'>, Scenario>> = {
   'replicated-deployments': { layout: 'replicated-deployments', run: replicatedDeployments },
 };
 
-/** Brings an instance up, or mends it, and runs its scenario. `bare` takes whatever clusters the instance has. */
-export async function raise(options: PlaygroundOptions, scenario: ScenarioName): Promise<World> {
+/**
+ * Brings an instance up, or mends it, and runs its scenario.
+ * @param layout of a bare world; default: what the instance has, else the tutorial's
+ */
+export async function raise(
+  options: PlaygroundOptions,
+  scenario: ScenarioName,
+  layout?: LayoutName,
+): Promise<World> {
   const { root, instance } = options;
   using _ = await lockInstance(root, instance, 'up');
   const binaries = await options.steps.step('packages and programs', () =>
@@ -52,7 +59,7 @@ export async function raise(options: PlaygroundOptions, scenario: ScenarioName):
   );
   const folder = instanceFolder(root, instance);
   const chosen = scenario === 'bare' ? undefined : scenarios[scenario];
-  const world = await claimWorld(root, instance, chosen?.layout);
+  const world = await claimWorld(root, instance, chosen?.layout ?? layout);
   const context = { ...options, world, folder, binaries };
   if (chosen === undefined) {
     await bringUp(context);

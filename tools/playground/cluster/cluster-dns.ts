@@ -6,8 +6,11 @@ const labels = { 'k8s-app': 'kube-dns' };
 /** Above 1023, so that it runs without a capability; the Service maps 53 to it. */
 const port = 1053;
 
-/** The cluster's DNS: CoreDNS with an account of its own at `address`, sending all but cluster.local to `upstream`. */
-export function clusterDns(address: string, upstream: string): readonly object[] {
+/**
+ * The cluster's DNS: CoreDNS with an account of its own at `address`, sending all but cluster.local to `upstream`.
+ * @param replicas number of nodes: the loss of one must not take the cluster's names with it
+ */
+export function clusterDns(address: string, upstream: string, replicas: number): readonly object[] {
   return [
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } },
     {
@@ -45,7 +48,7 @@ export function clusterDns(address: string, upstream: string): readonly object[]
         ],
       },
     },
-    deployment(),
+    deployment(replicas),
   ];
 }
 
@@ -65,14 +68,13 @@ function corefile(upstream: string): string {
 `;
 }
 
-function deployment(): object {
+function deployment(replicas: number): object {
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: { name, namespace, labels },
     spec: {
-      // One per node: the loss of a node must not take the cluster's names with it.
-      replicas: 2,
+      replicas,
       strategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } },
       selector: { matchLabels: labels },
       template: {

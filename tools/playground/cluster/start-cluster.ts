@@ -96,7 +96,10 @@ export async function startCluster(options: ClusterOptions): Promise<ControlPlan
       join(folder, 'cache'),
       options.signal,
     );
-    await applyObjects(kubectl, clusterDns(dnsServiceAddress, options.world.edge.address));
+    await applyObjects(
+      kubectl,
+      clusterDns(dnsServiceAddress, options.world.edge.address, options.cluster.nodes.length),
+    );
     await kubectl(['rollout', 'status', '--namespace=kube-system', 'deployment/coredns', '--timeout=60s']);
   });
   return controlPlane;
