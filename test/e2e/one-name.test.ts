@@ -299,7 +299,7 @@ describe('one name over two clusters', () => {
   });
 
   test('kubectl gslb status shows hosts and targets of both clusters, and exits 3 when something is unhealthy', async () => {
-    const kubeconfig = `${world.folder}/gslb-eu/admin.kubeconfig`;
+    const kubeconfig = `${world.folder}/eu/admin.kubeconfig`;
     const plugin = ['dist/linux-x64/kubectl-gslb', 'status', '-A', '--kubeconfig', kubeconfig] as const;
     await expect.poll(async () => (await run([...plugin])).code, eventually).toBe(0);
     const { stdout } = await run([...plugin]);

@@ -1,4 +1,5 @@
 import type { ImageRecipe } from '#tools/image/build-image.ts';
+import { executableEntries } from '#tools/image/executable-entries.ts';
 
 /** A fixture in place of liqo/flights-service, which cannot be had without the internet: answers /schedule. */
 export const flightsImage = 'interspan.dev/playground/flights-service:1';
@@ -10,12 +11,13 @@ const schedule = [
   { flight: 'IS 204', from: 'New York', to: 'London', departs: '21:15' },
 ];
 
-/** busybox serves the file; its wget is the consumer's client. */
+/** busybox serves the file; curl is the consumer's client (a static busybox cannot resolve names). */
 export function flightsRecipe(busybox: string): ImageRecipe {
   return {
     reference: flightsImage,
     entries: [
       { from: busybox, to: '/busybox', mode: 0o755 },
+      ...executableEntries('/usr/bin/curl', '/usr/bin/curl'),
       { to: '/www/schedule', content: `${JSON.stringify(schedule)}\n` },
     ],
     entrypoint: ['/busybox', 'httpd', '-f', '-p', `${flightsPort}`, '-h', '/www'],
@@ -66,7 +68,7 @@ export function consumerPod(namespace: string): object {
           image: flightsImage,
           imagePullPolicy: 'IfNotPresent',
           command: ['/busybox', 'sh', '-c'],
-          args: [`while true; do /busybox wget -q -T 2 -O - ${url}; /busybox sleep 0.5; done`],
+          args: [`while true; do /usr/bin/curl -s -m 2 ${url}; /busybox sleep 0.5; done`],
         },
       ],
     },

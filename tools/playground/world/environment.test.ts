@@ -13,8 +13,8 @@ test('a shell reads the variables as they are, spaces and quotes included', () =
       .trimEnd()
       .split('\n'),
   ).toEqual([
-    `${folder}/gslb-eu/admin.kubeconfig`,
-    `${folder}/gslb-us/admin.kubeconfig`,
+    `${folder}/eu/admin.kubeconfig`,
+    `${folder}/us/admin.kubeconfig`,
     `${folder}/kubeconfig`,
     '172.19.7.2:53',
     `${distribution}:/opt/bin:/bin`,
