@@ -1,6 +1,6 @@
 import { HEADER_BYTES, RCODE } from '#core/wire/constants.ts';
 import { applyPatch } from './apply-patch.ts';
-import { COUNTER, type Counters, count } from './counters.ts';
+import { COUNTER, type Counters, count, countReply } from './counters.ts';
 import { createQuery } from './query.ts';
 import { TRUNCATED } from './reply.ts';
 import { respond } from './respond.ts';
@@ -50,7 +50,10 @@ export function createAnswerer(options: {
         size = writeFailure(bytes, length, out);
       }
       if (size === 0) count(counters, COUNTER.SILENCED);
-      else countReply(counters, out, query.rcode);
+      else {
+        countReply(counters, transport, query.rcode);
+        if (((out[2] ?? 0) & TRUNCATED) !== 0) count(counters, COUNTER.TRUNCATED);
+      }
       return size;
     },
     patch: (bytes) => {
@@ -80,9 +83,4 @@ function writeFailure(bytes: Uint8Array, length: number, out: Uint8Array): numbe
   out[3] = RCODE.SERVFAIL;
   out.fill(0, 4, HEADER_BYTES);
   return HEADER_BYTES;
-}
-
-function countReply(counters: Counters, out: Uint8Array, rcode: number): void {
-  count(counters, COUNTER.RCODE + rcode);
-  if (((out[2] ?? 0) & TRUNCATED) !== 0) count(counters, COUNTER.TRUNCATED);
 }

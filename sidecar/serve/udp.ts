@@ -5,6 +5,7 @@ import { SAFE_UDP_BYTES } from '#core/wire/constants.ts';
 import type { Answer } from './answerer.ts';
 import { COUNTER, type Counters, count } from './counters.ts';
 import type { OpenSocket } from './listeners.ts';
+import { isAnsweredPort } from './source-port.ts';
 
 /**
  * UDP through node:dgram: one datagram at a time, answered before the next is read. The bind is exclusive, so a
@@ -26,8 +27,8 @@ export function udpOver(answer: Answer, counters: Counters): OpenSocket {
     const shared = Buffer.alloc(SAFE_UDP_BYTES);
 
     const onMessage = (bytes: Buffer, from: RemoteInfo) => {
-      if (from.port === 0) {
-        count(counters, COUNTER.PORT_ZERO);
+      if (!isAnsweredPort(from.port)) {
+        count(counters, COUNTER.REFUSED_PORT);
         return;
       }
       const waiting = socket.getSendQueueCount();

@@ -25,15 +25,18 @@ export function sidecarMetrics({ dns, fleet }: Measured): Metrics {
       { labels: { transport: 'tcp', family: '6' }, value: tcp6 },
     ];
   });
-  counter('gslb_dns_responses_total', 'Replies by response code.', ['rcode'], () =>
-    Object.entries(dns.counters().responses).map(([rcode, value]) => ({ labels: { rcode }, value })),
+  counter('gslb_dns_responses_total', 'Replies.', ['rcode', 'transport', 'family'], () =>
+    dns.counters().replies.map(({ transport, rcode, times }) => ({
+      labels: { rcode, transport: transport.slice(0, 3), family: transport.slice(3) },
+      value: times,
+    })),
   );
   counter('gslb_dns_truncated_total', 'Replies with TC.', [], () => [{ value: dns.counters().truncated }]);
   counter('gslb_dns_dropped_total', 'Messages without a reply.', ['reason'], () => {
-    const { silenced, portZero, sendQueueFull } = dns.counters().dropped;
+    const { silenced, refusedPort, sendQueueFull } = dns.counters().dropped;
     return [
       { labels: { reason: 'malformed_or_response' }, value: silenced },
-      { labels: { reason: 'port_zero' }, value: portZero },
+      { labels: { reason: 'refused_port' }, value: refusedPort },
       { labels: { reason: 'send_queue_full' }, value: sendQueueFull },
     ];
   });
