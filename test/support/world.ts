@@ -44,6 +44,11 @@ export interface TestWorld extends AsyncDisposable {
   /** Takes a node's cable out, or puts it back; its processes run on. */
   unplug(name: string): Promise<void>;
   plugIn(name: string): Promise<void>;
+  /** Loses every packet between two clusters, or lets them pass again; clients and edge reach both. */
+  severLink(one: Geotag, other: Geotag): Promise<void>;
+  joinLink(one: Geotag, other: Geotag): Promise<void>;
+  /** Requests for a host sent to one node, whatever the name says; a fresh connection each. */
+  curlNode(name: string, host: string, count: number): Promise<readonly LiveAnswer[]>;
   /** Stops every process of a node where it stands, or lets them go on. */
   freeze(name: string): void;
   thaw(name: string): void;
@@ -148,6 +153,9 @@ function handles(
     },
     unplug: (name) => faults.unplug(place, node(name)),
     plugIn: (name) => faults.plugIn(place, node(name)),
+    severLink: (one, other) => faults.setLink(clusterOf(one), clusterOf(other), 'severed'),
+    joinLink: (one, other) => faults.setLink(clusterOf(one), clusterOf(other), 'open'),
+    curlNode: (name, host, count) => liveRequests(world, folder, host, count, { to: node(name).address }),
     freeze: (name) => faults.freeze(place, node(name)),
     thaw: (name) => faults.thaw(place, node(name)),
     stopApiServer: (geotag) => faults.killControlPlane(place, clusterOf(geotag), 'kube-apiserver'),

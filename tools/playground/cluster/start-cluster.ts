@@ -13,6 +13,7 @@ import {
 } from '#tools/playground/node/start-node.ts';
 import { instanceCgroup } from '#tools/playground/world/cgroups.ts';
 import { DetachedProcesses } from '#tools/playground/world/detached-processes.ts';
+import { nodeFolder } from '#tools/playground/world/folders.ts';
 import {
   apiPort,
   apiServiceAddress,
@@ -128,7 +129,7 @@ async function startNode(
 function nodeOptions({ world, folder, binaries }: ClusterOptions, node: NodePlan): NodeOptions {
   return {
     node,
-    folder: join(folder, node.name),
+    folder: nodeFolder(folder, node),
     cgroup: `${instanceCgroup(world.instance)}/${node.name}`,
     binaries,
     sandboxImage,

@@ -3,6 +3,7 @@ import type { ImageRecipe } from '#tools/image/build-image.ts';
 import { type Kubectl, kubectlFor } from '#tools/playground/cluster/kubectl.ts';
 import { cachedImage, type ImageArchive, importImage } from '#tools/playground/node/images.ts';
 import type { Binaries } from '#tools/playground/world/binaries.ts';
+import { nodeFolder } from '#tools/playground/world/folders.ts';
 import type { World } from '#tools/playground/world/plan.ts';
 import type { Steps } from '#tools/playground/world/steps.ts';
 import type { RunningCluster } from '#tools/playground/world/up.ts';
@@ -31,7 +32,7 @@ export async function provideImage(context: ScenarioContext, recipe: ImageRecipe
   const image = await cachedImage(recipe, context.env);
   await Promise.all(
     context.clusters.flatMap(({ plan, folder }) =>
-      plan.nodes.map((node) => importImage(join(folder, node.name), image)),
+      plan.nodes.map((node) => importImage(nodeFolder(folder, node), image)),
     ),
   );
   return image;

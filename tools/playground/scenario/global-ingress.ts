@@ -17,7 +17,7 @@ import { podinfo, podinfoNamespace, tutorialHost } from './podinfo.ts';
 const requests = 10;
 
 /** Pods stay off the node that carries the control plane, as the tutorial has it. */
-const notOnControlPlane = {
+export const notOnControlPlane = {
   requiredDuringSchedulingIgnoredDuringExecution: {
     nodeSelectorTerms: [
       { matchExpressions: [{ key: 'node-role.kubernetes.io/control-plane', operator: 'DoesNotExist' }] },

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { endWorkloads } from '#tools/playground/node/start-node.ts';
 import { instanceCgroup, processesInCgroup } from './cgroups.ts';
 import { DetachedProcesses } from './detached-processes.ts';
-import { clusterFolder, edgeFolder } from './folders.ts';
-import { setCable } from './network.ts';
+import { clusterFolder, edgeFolder, nodeFolder } from './folders.ts';
+import { setCable, setPath } from './network.ts';
 import type { ClusterPlan, NodePlan, World } from './plan.ts';
 import { killAll, markedProcesses, type ProcessIdentity } from './process-identity.ts';
 
@@ -31,6 +31,18 @@ export function unplug({ world }: Place, node: NodePlan): Promise<void> {
 
 export function plugIn({ world }: Place, node: NodePlan): Promise<void> {
   return setCable(world, node, 'up');
+}
+
+/** Loses every packet between the nodes of two clusters, or lets them pass again; clients and edge reach both. */
+export async function setLink(
+  one: ClusterPlan,
+  other: ClusterPlan,
+  state: 'open' | 'severed',
+): Promise<void> {
+  await Promise.all([
+    ...one.nodes.map((node) => setPath(node, other.nodes, state)),
+    ...other.nodes.map((node) => setPath(node, one.nodes, state)),
+  ]);
 }
 
 /** Stops every process of a node, pods included, where it stands (SIGSTOP): its addresses are there and say nothing. */
@@ -72,6 +84,6 @@ function partsOf(
 ): { cluster: ClusterPlan; folder: string; processes: DetachedProcesses } {
   const cluster = world.clusters.find(({ nodes }) => nodes.includes(node));
   if (cluster === undefined) throw new Error(`${node.name} is not of this world`);
-  const its = join(clusterFolder(folder, cluster), node.name);
+  const its = nodeFolder(clusterFolder(folder, cluster), node);
   return { cluster, folder: its, processes: new DetachedProcesses(join(its, 'processes')) };
 }

@@ -8,13 +8,16 @@ import { renderTable } from './table.ts';
 /**
  * Asks `http://host/` so many times from a client that resolves through the edge, a fresh lookup and connection each.
  * A request that gets no HTTP answer within 5 s throws NO_LIVE_ANSWER.
+ * @param options `to`: an address to ask, past DNS
  */
 export async function liveRequests(
   world: World,
   instanceFolder: string,
   host: string,
   count: number,
+  options: { readonly to?: string } = {},
 ): Promise<readonly LiveAnswer[]> {
+  const pinned = options.to === undefined ? [] : ['--resolve', `${host}:80:${options.to}`];
   return withClient(world, instanceFolder, async (enter) => {
     const answers: LiveAnswer[] = [];
     for (let index = 0; index < count; index++) {
@@ -22,6 +25,7 @@ export async function liveRequests(
       const { code, stdout, stderr } = await run([
         ...enter,
         ...['curl', '--silent', '--show-error', '--max-time', '5', '--noproxy', '*'],
+        ...pinned,
         ...['--write-out', written, `http://${host}/`],
       ]);
       if (code !== 0) {

@@ -62,6 +62,19 @@ export async function setCable(world: World, machine: Machine, state: 'up' | 'do
   await must(['ip', '-n', fabricNamespace(world), 'link', 'set', machine.link, state]);
 }
 
+/** Makes packets from a machine to others vanish, or lets them pass again; the rest of its network is as it was. */
+export async function setPath(
+  from: Machine,
+  to: readonly Machine[],
+  state: 'open' | 'severed',
+): Promise<void> {
+  const verb = state === 'severed' ? 'replace' : 'delete';
+  await ip(
+    from.namespace,
+    to.map(({ address }) => `route ${verb} blackhole ${address}/32`),
+  );
+}
+
 /** kube-proxy must see what a node's own bridge carries: a Service whose backend is on the same node. */
 async function bridgeFiltering(): Promise<void> {
   if (existsSync('/proc/sys/net/bridge')) return;

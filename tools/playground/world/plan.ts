@@ -28,6 +28,8 @@ export interface Machine {
 }
 
 export interface NodePlan extends Machine {
+  /** Its place in its cluster, from 1. */
+  readonly number: number;
   /** Addresses of this node's pods; the same in every cluster. */
   readonly podCidr: string;
   /** Whether the cluster's control plane runs on it. It takes pods all the same. */
@@ -83,6 +85,7 @@ export function planWorld(instance: string, subnet: number, layout: LayoutName =
     clusters: Object.entries(clusters).map(([geotag, name], cluster) => {
       const nodes = Array.from({ length: nodesPerCluster }, (_, index) => ({
         ...machine(`${name}-${index + 1}`, firstNodeHost + cluster * nodesPerCluster + index),
+        number: index + 1,
         podCidr: `10.40.${index + 1}.0/24`,
         controlPlane: index === 0,
       }));

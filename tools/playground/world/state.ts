@@ -11,7 +11,7 @@ import { chooseSubnet, type Route } from './subnet.ts';
 /** Folders that machines have of their own, so that nothing of a world's state may be below them. */
 const machineOwned = ['/run', '/var/run', '/var/lib', '/var/log', '/var/cache/bind', '/etc/bind'];
 /** sun_path (unix(7)) less what is put below an instance's folder. */
-const longestFolder = 107 - '/milan/europe-milan-edge-1/containerd.sock.ttrpc'.length;
+const longestFolder = 107 - '/london/node-1/kubelet/device-plugins/kubelet.sock'.length;
 
 /** `$XDG_STATE_HOME/interspan/playground`, by default below ~/.local/state. */
 export function stateRoot(env: NodeJS.ProcessEnv): string {

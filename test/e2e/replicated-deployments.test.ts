@@ -1,0 +1,121 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { EndpointSlice, Pod } from '#core/api/kubernetes.ts';
+import { everyObject } from '#test/support/every-object.ts';
+import { raiseWorld, type TestWorld } from '#test/support/world.ts';
+import { demoNamespace } from '#tools/playground/scenario/service-offloading.ts';
+
+const clusters = ['cloud', 'rome', 'milan'] as const;
+const destinations = ['rome', 'milan'] as const;
+const app = 'liqo-demo-app';
+const eventually = { timeout: 60_000, interval: 250 };
+/** How long the number of slices is watched, in seconds; INTERSPAN_LOOP_SECONDS=300 is the long run. */
+const watched = Number(process.env['INTERSPAN_LOOP_SECONDS'] ?? 15);
+
+describe('the tutorial Replicated Deployments', () => {
+  let world: TestWorld;
+  const before = new Map<string, readonly string[]>();
+
+  beforeAll(async () => {
+    world = await raiseWorld({ scenario: 'bare', layout: 'replicated-deployments', instance: 'e2e-three' });
+    await Promise.all(
+      clusters.map(async (cluster) => before.set(cluster, await everyObject(world, cluster))),
+    );
+    await world.install('replicated-deployments');
+  });
+  afterAll(() => world?.[Symbol.asyncDispose]());
+
+  const where = ['-n', demoNamespace] as const;
+  const offload = (...words: string[]) => world.shell('cloud', ['kubectl', 'offload', ...words]);
+  const pods = async (cluster: string) =>
+    (await world.kubectlJson<{ items: Pod[] }>(cluster, 'get', 'pods', ...where)).items;
+
+  test('virtual nodes carry the labels of their clusters', async () => {
+    const labelled = await world.kubectl(
+      'cloud',
+      'get',
+      'nodes',
+      '-o',
+      'name',
+      '-l',
+      'topology.liqo.io/type=destination',
+    );
+    expect(labelled.trim().split('\n').sort()).toEqual([
+      'node/liqo-europe-milan-edge',
+      'node/liqo-europe-rome-edge',
+    ]);
+  });
+
+  test('exactly one pod runs in each destination', async () => {
+    expect((await pods('cloud')).map(({ spec }) => spec?.nodeName).sort()).toEqual([
+      'liqo-europe-milan-edge',
+      'liqo-europe-rome-edge',
+    ]);
+    for (const cluster of destinations)
+      expect((await pods(cluster)).map(({ status }) => status?.phase)).toEqual(['Running']);
+  });
+
+  test(
+    'a Service over three clusters keeps its number of slices, whoever sends them on to whom',
+    async () => {
+      await world.apply('cloud', {
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { name: app, namespace: demoNamespace },
+        spec: { selector: { app }, ports: [{ name: 'web', port: 80, targetPort: 'web' }] },
+      });
+      const slices = async (cluster: string) =>
+        (
+          await world.kubectlJson<{ items: EndpointSlice[] }>(
+            cluster,
+            ...['get', 'endpointslices', ...where, '-l', `kubernetes.io/service-name=${app}`],
+          )
+        ).items;
+      const ready = async (cluster: string) =>
+        (await slices(cluster))
+          .flatMap(({ endpoints }) => endpoints ?? [])
+          .filter(({ conditions }) => conditions?.ready !== false).length;
+      for (const cluster of clusters)
+        await expect.poll(() => ready(cluster), { ...eventually, message: cluster }).toBe(2);
+      const counts = async () =>
+        Object.fromEntries(
+          await Promise.all(
+            clusters.map(async (cluster) => {
+              const all = await slices(cluster);
+              return [cluster, all.map(({ endpoints }) => endpoints?.length ?? 0).sort()] as const;
+            }),
+          ),
+        );
+      const first = await counts();
+      for (let second = 0; second < watched; second++) {
+        await sleep(1000);
+        expect(await counts()).toEqual(first);
+      }
+    },
+    (watched + 120) * 1000,
+  );
+
+  test('a pod of either destination that dies comes back where it was', async () => {
+    for (const cluster of destinations) {
+      const [pod] = await pods(cluster);
+      await world.kubectl('cloud', 'delete', 'pod', ...where, pod?.metadata.name as string, '--timeout=30s');
+      await world.kubectl('cloud', 'rollout', 'status', ...where, `deployment/${app}`, '--timeout=60s');
+      expect((await pods(cluster)).map(({ status }) => status?.phase)).toEqual(['Running']);
+    }
+  });
+
+  test('unoffload, unpeer, uninstall --purge: every object is as before the install', async () => {
+    const run = async (...words: string[]) => {
+      const done = await offload(...words, '--yes');
+      expect(done, done.stderr).toMatchObject({ code: 0 });
+    };
+    await run('unoffload', 'namespace', demoNamespace);
+    await Promise.all([run('unpeer', 'europe-rome-edge'), run('unpeer', 'europe-milan-edge')]);
+    await world.kubectl('cloud', 'delete', 'namespace', demoNamespace, '--timeout=60s');
+    for (const cluster of clusters) {
+      const gone = await world.shell(cluster, ['kubectl', 'offload', 'uninstall', '--purge', '--yes']);
+      expect(gone, gone.stderr).toMatchObject({ code: 0 });
+      expect(await everyObject(world, cluster)).toEqual(before.get(cluster));
+    }
+  }, 180_000);
+});
