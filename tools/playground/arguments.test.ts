@@ -3,9 +3,9 @@ import { parseArguments } from './arguments.ts';
 
 describe('parseArguments', () => {
   test.each([
-    [['up'], { command: 'up', instance: 'default', scenario: 'one-name' }],
+    [['up'], { command: 'up', instance: 'default', scenario: 'global-ingress' }],
     [['up', '--scenario', 'bare', '--instance=e2e'], { command: 'up', instance: 'e2e', scenario: 'bare' }],
-    [['--driver', 'native', 'up'], { command: 'up', instance: 'default', scenario: 'one-name' }],
+    [['--driver', 'native', 'up'], { command: 'up', instance: 'default', scenario: 'global-ingress' }],
     [['down', '--instance', 'e2e'], { command: 'down', instance: 'e2e' }],
     [['status'], { command: 'status', instance: 'default' }],
     [['env'], { command: 'env', instance: 'default' }],
