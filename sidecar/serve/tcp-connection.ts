@@ -3,9 +3,9 @@ import type { Answer } from './answerer.ts';
 import { COUNTER, type Counters, count } from './counters.ts';
 import { MAX_TCP_BYTES } from './query.ts';
 
-/** What one client over TCP may take (RFC 7766 §6.2, RFC 9210 §4). */
+/** What clients over TCP may take (RFC 7766 §6.2, RFC 9210 §4). */
 export interface TcpLimits {
-  /** Connections at once; one more closes the one that has been idle longest. Default 1000. */
+  /** Connections at once; one more closes another (`createConnectionPool`). Default 1000. */
   readonly connections: number;
   /** Connections at once of one client: an IPv4 address or an IPv6 /64. Default 100. */
   readonly connectionsPerClient: number;
@@ -13,7 +13,16 @@ export interface TcpLimits {
   readonly firstByteMs: number;
   /** How long until the next query is complete, or until the client has taken replies that wait. Default 10 s. */
   readonly idleMs: number;
-  /** How often the two are looked at. Default 500 ms. */
+  /** The same while three quarters of all connections are taken. Default 2 s. */
+  readonly crowdedIdleMs: number;
+  /**
+   * Octets that wait in this process at once, of replies not taken and queries not answered; beyond it the connection
+   * with the most is closed. One connection has 128 KiB at most. Default 16 MiB.
+   */
+  readonly waitingBytes: number;
+  /** Queries of one connection that are answered before others have their turn. Default 16. */
+  readonly answersPerTurn: number;
+  /** How often times are looked at. Default 500 ms. */
   readonly sweepMs: number;
 }
 
@@ -22,12 +31,17 @@ export const usualTcpLimits: TcpLimits = {
   connectionsPerClient: 100,
   firstByteMs: 3000,
   idleMs: 10_000,
+  crowdedIdleMs: 2000,
+  waitingBytes: 16 * 1024 * 1024,
+  answersPerTurn: 16,
   sweepMs: 500,
 };
 
 export interface TcpConnection {
-  /** Milliseconds of the same clock as `now`, after which it has had its time. */
-  deadlineMs(): number;
+  /** Milliseconds of the same clock as `now`, after which it has had its time, given how long it may idle. */
+  deadlineMs(idleMs: number): number;
+  /** Octets of it that wait in this process. */
+  waitingBytes(): number;
   close(): void;
 }
 
@@ -43,22 +57,29 @@ export function serveTcpConnection(
     readonly counters: Counters;
     readonly limits: TcpLimits;
     readonly now: () => number;
-    /** Called when the client made use of the connection. */
+    /** Called when the client made use of the connection: it asked, or took a reply. */
     readonly onUse: () => void;
+    /** Called when more or less of it waits. */
+    readonly onWaiting: (bytesMore: number) => void;
   },
 ): TcpConnection {
-  const { answer, counters, limits, now, onUse } = options;
+  const { answer, counters, limits, now, onUse, onWaiting } = options;
   const transport = socket.remoteFamily === 'IPv6' ? COUNTER.TCP6 : COUNTER.TCP4;
   let pending: Buffer = Buffer.alloc(0);
-  let deadlineMs = now() + limits.firstByteMs;
+  const openedMs = now();
+  let usedMs = openedMs;
   let isStarted = false;
   let isBlocked = false;
   let isEnded = false;
+  let waiting = 0;
+  let turn: NodeJS.Immediate | undefined;
 
+  /** Answers whole queries until all are answered, the client must read first, or it was its turn long enough. */
   const answerPending = () => {
     let at = 0;
+    let left = limits.answersPerTurn;
     socket.cork();
-    while (!isBlocked && at + 2 <= pending.length) {
+    while (!isBlocked && left > 0 && at + 2 <= pending.length) {
       const size = pending.readUInt16BE(at);
       if (size > LONGEST_QUERY) {
         count(counters, COUNTER.TCP_TOO_LONG);
@@ -69,41 +90,69 @@ export function serveTcpConnection(
       if (end > pending.length) break;
       isBlocked = !sendAnswer(socket, answer, pending.subarray(at + 2, end), transport);
       at = end;
+      left -= 1;
     }
     socket.uncork();
     if (at === 0) return;
-    deadlineMs = now() + limits.idleMs;
+    usedMs = now();
     // A copy, so that a few octets do not keep the whole chunk that they came in.
     pending = Buffer.from(pending.subarray(at));
+    if (left === 0 && !isBlocked) turn ??= setImmediate(takeTurn);
     onUse();
   };
 
+  const takeTurn = () => {
+    turn = undefined;
+    goOn();
+  };
+
   const goOn = () => {
-    answerPending();
-    if (isBlocked) socket.pause();
+    if (turn === undefined && !socket.destroyed) answerPending();
+    if (socket.destroyed) return;
+    if (isBlocked || turn !== undefined) socket.pause();
     else if (isEnded) socket.end();
     else socket.resume();
+    tellWaiting(pending.length + socket.writableLength);
+  };
+
+  const tellWaiting = (bytes: number) => {
+    const more = bytes - waiting;
+    waiting = bytes;
+    if (more !== 0) onWaiting(more);
   };
 
   socket.on('data', (chunk: Buffer) => {
-    if (!isStarted) deadlineMs = now() + limits.idleMs;
+    if (!isStarted) usedMs = now();
     isStarted = true;
     pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
     goOn();
   });
   socket.on('drain', () => {
     isBlocked = false;
-    deadlineMs = now() + limits.idleMs;
+    usedMs = now();
+    onUse();
     goOn();
   });
   socket.on('end', () => {
     isEnded = true;
-    if (!isBlocked) socket.end();
+    if (!isBlocked && turn === undefined) socket.end();
+  });
+  socket.on('close', () => {
+    clearImmediate(turn);
+    tellWaiting(0);
   });
   // A connection that breaks is the client's affair; 'close' follows.
   socket.on('error', () => undefined);
   socket.setNoDelay(true);
-  return { deadlineMs: () => deadlineMs, close: () => socket.destroy() };
+  return {
+    deadlineMs: (idleMs) => (isStarted ? usedMs + idleMs : openedMs + limits.firstByteMs),
+    waitingBytes: () => waiting,
+    close: () => {
+      // At once, for 'close' comes later.
+      tellWaiting(0);
+      socket.destroy();
+    },
+  };
 }
 
 /**

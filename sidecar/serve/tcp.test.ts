@@ -222,6 +222,54 @@ describe('a TCP client', () => {
     expect(counters().tcp).toMatchObject({ evicted: 1, open: 2 });
   });
 
+  it('that never reads is closed when too much waits, and others are answered meanwhile', async () => {
+    const waitingBytes = 1024 * 1024;
+    const { connect, counters } = await serveTcp({ waitingBytes });
+    const one = framed(question('app.cloud.example.com'));
+    const many = Buffer.alloc(1000 * one.length, one);
+    const greedy = await Promise.all(Array.from({ length: 20 }, connect));
+    // 20 MB of questions each, with 16 kB of answer to each question.
+    for (const socket of greedy) for (let k = 0; k < 500; k += 1) socket.write(many);
+    await expect.poll(() => counters().tcp.overfull, patience).toBeGreaterThan(0);
+    const other = await connect();
+    for (let k = 0; k < 10; k += 1) {
+      other.write(framed(withId(k, soaQuestion)));
+      expect(ids(await received(other, 1))).toEqual([k]);
+      expect(counters().tcp.waitingBytes).toBeLessThanOrEqual(waitingBytes);
+    }
+    for (const socket of greedy) socket.destroy();
+    await expect.poll(() => counters().tcp, patience).toMatchObject({ open: 1, waitingBytes: 0 });
+  });
+
+  it('that dribbles octets, in hundreds, keeps no newcomer from an answer', async () => {
+    const { connect, counters } = await serveTcp({ connections: 40, connectionsPerClient: 1000 });
+    const resolver = await connect();
+    resolver.write(framed(soaQuestion));
+    await received(resolver, 1);
+    for (let k = 0; k < 200; k += 1) (await connect()).write(Buffer.of(0));
+    const newcomer = await connect();
+    newcomer.write(framed(soaQuestion));
+    expect(await received(newcomer, 1)).toHaveLength(1);
+    resolver.write(framed(withId(9, soaQuestion)));
+    expect(ids(await received(resolver, 1))).toEqual([9]);
+    expect(counters().tcp.open).toBe(40);
+  });
+
+  it('that asks much at once gets its answers in turns, in order', async () => {
+    const { connect } = await serveTcp({ answersPerTurn: 2 });
+    const [busy, other] = [await connect(), await connect()];
+    busy.write(framed(...Array.from({ length: 2000 }, (_, id) => withId(id, soaQuestion))));
+    other.write(framed(soaQuestion));
+    expect(await received(other, 1)).toHaveLength(1);
+    expect(ids(await received(busy, 2000))).toEqual(Array.from({ length: 2000 }, (_, id) => id));
+  });
+
+  it('that ends its side after much still gets all', async () => {
+    const socket = await (await serveTcp({ answersPerTurn: 2 })).connect();
+    socket.end(framed(...Array.from({ length: 101 }, (_, id) => withId(id, soaQuestion))));
+    expect(ids(await received(socket, 101))).toHaveLength(101);
+  });
+
   it('is closed with the server', async () => {
     const { connect, server, counters } = await serveTcp();
     const socket = await connect();

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { addressToBytes } from '#core/wire/address.ts';
 import type { Answer } from './answerer.ts';
+import { createConnectionPool } from './connection-pool.ts';
 import { COUNTER, type Counters, count } from './counters.ts';
 import type { OpenSocket } from './listeners.ts';
 import { serveTcpConnection, type TcpConnection, type TcpLimits } from './tcp-connection.ts';
@@ -18,39 +19,16 @@ export function tcpOver(options: {
   readonly now: () => number;
 }): OpenSocket {
   const { answer, counters, limits, now } = options;
-  // In the order of last use: the first has been idle longest.
-  const connections = new Map<Socket, TcpConnection>();
+  const pool = createConnectionPool(limits, counters);
   const perClient = new Map<string, number>();
   let sweep: NodeJS.Timeout | undefined;
 
-  // Out of the list at once, for the system takes its time to say that it is closed.
-  const drop = (socket: Socket, connection: TcpConnection, reason: number) => {
-    count(counters, reason);
-    connections.delete(socket);
-    counters[COUNTER.TCP_OPEN] = connections.size;
-    connection.close();
-  };
-
-  const dropOverdue = () => {
-    const at = now();
-    for (const [socket, connection] of connections)
-      if (connection.deadlineMs() <= at) drop(socket, connection, COUNTER.TCP_TIMED_OUT);
-  };
-
-  const dropIdlest = () => {
-    for (const [socket, connection] of connections) {
-      drop(socket, connection, COUNTER.TCP_EVICTED);
-      return;
-    }
-  };
-
-  const forget = (socket: Socket, client: string) => {
-    connections.delete(socket);
-    counters[COUNTER.TCP_OPEN] = connections.size;
+  const forget = (connection: TcpConnection, client: string) => {
+    pool.remove(connection);
     const left = (perClient.get(client) ?? 1) - 1;
     if (left === 0) perClient.delete(client);
     else perClient.set(client, left);
-    if (connections.size > 0) return;
+    if (perClient.size > 0) return;
     clearInterval(sweep);
     sweep = undefined;
   };
@@ -63,7 +41,6 @@ export function tcpOver(options: {
       socket.destroy();
       return;
     }
-    if (connections.size >= limits.connections) dropIdlest();
     count(counters, COUNTER.TCP_ACCEPTED);
     perClient.set(client, ofClient + 1);
     const connection = serveTcpConnection(socket, {
@@ -71,14 +48,12 @@ export function tcpOver(options: {
       counters,
       limits,
       now,
-      onUse: () => {
-        if (connections.delete(socket)) connections.set(socket, connection);
-      },
+      onUse: () => pool.use(connection),
+      onWaiting: pool.addWaiting,
     });
-    connections.set(socket, connection);
-    counters[COUNTER.TCP_OPEN] = connections.size;
-    socket.once('close', () => forget(socket, client));
-    sweep ??= setInterval(dropOverdue, limits.sweepMs);
+    pool.add(connection);
+    socket.once('close', () => forget(connection, client));
+    sweep ??= setInterval(() => pool.closeOverdue(now()), limits.sweepMs);
   };
 
   return async (address, port, onLost) => {
