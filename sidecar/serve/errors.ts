@@ -21,6 +21,7 @@ export type ServeProblemCode =
   | 'no-address'
   | 'answers-refused'
   | 'query-failed'
+  | 'query-log-unwritable'
   | 'thread-ended';
 
 export interface ListenSocket {
