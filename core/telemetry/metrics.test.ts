@@ -32,6 +32,29 @@ test('a typed array is read at each scrape, with its totals', async () => {
   expect(text).toContain('answers_total{rcode="NXDOMAIN"} 0\n');
 });
 
+test('a histogram kept elsewhere is read at each scrape', async () => {
+  const metrics = createMetrics();
+  const counts = [1, 0, 2];
+  metrics.readHistogramAtScrape({
+    name: 'wait_seconds',
+    help: 'W.',
+    read: () => ({ bounds: [0.5, 1], counts, sum: 7.5 }),
+  });
+  expect(await metrics.text()).toContain(
+    [
+      '# HELP wait_seconds W.',
+      '# TYPE wait_seconds histogram',
+      'wait_seconds_bucket{le="0.5"} 1',
+      'wait_seconds_bucket{le="1"} 1',
+      'wait_seconds_bucket{le="+Inf"} 3',
+      'wait_seconds_sum 7.5',
+      'wait_seconds_count 3\n',
+    ].join('\n'),
+  );
+  counts[0] = 5;
+  expect(await metrics.text()).toContain('wait_seconds_count 7\n');
+});
+
 test('series that are gone at a scrape are gone from the text', async () => {
   const metrics = createMetrics();
   let peers = ['us', 'ap'];

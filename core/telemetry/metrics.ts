@@ -9,6 +9,14 @@ export interface Sample {
   readonly value: number;
 }
 
+/** Observations up to each bound (ascending) and beyond the last, not accumulated: one more count than bounds. */
+export interface Distribution {
+  readonly bounds: readonly number[];
+  readonly counts: readonly number[];
+  /** Of all observed values. */
+  readonly sum: number;
+}
+
 interface MetricOptions {
   /** Prometheus name; counters end in `_total`, units are in the name (`_seconds`, `_bytes`). */
   readonly name: string;
@@ -33,6 +41,10 @@ export interface Metrics {
   readAtScrape(
     options: MetricOptions & { readonly type: 'counter' | 'gauge'; readonly read: () => Iterable<Sample> },
   ): void;
+  /** The same for a histogram without labels that somebody else keeps. */
+  readHistogramAtScrape(
+    options: Omit<MetricOptions, 'labelNames'> & { readonly read: () => Distribution },
+  ): void;
   /** Everything in Prometheus' text format. */
   text(): Promise<string>;
   readonly contentType: string;
@@ -54,6 +66,7 @@ export function createMetrics(): Metrics {
       labelNames: ['metric'],
     }),
   );
+  const distributions: Parameters<Metrics['readHistogramAtScrape']>[0][] = [];
   const metrics: Metrics = {
     counter: (options) => {
       const counter = new Counter(base(options));
@@ -83,9 +96,33 @@ export function createMetrics(): Metrics {
         },
       });
     },
-    text: () => registry.metrics(),
+    readHistogramAtScrape: (options) => {
+      distributions.push(options);
+    },
+    text: async () => {
+      const texts = distributions.map(({ name, help, read }) => {
+        try {
+          return histogramText(name, help, read());
+        } catch {
+          readErrors.inc({ metric: name });
+          return '';
+        }
+      });
+      return (await registry.metrics()) + texts.join('');
+    },
     contentType: registry.contentType,
   };
   processMetrics(metrics);
   return metrics;
+}
+
+/** By hand: a histogram of prom-client takes one value at a time, not what was counted elsewhere. */
+function histogramText(name: string, help: string, { bounds, counts, sum }: Distribution): string {
+  let total = 0;
+  const buckets = counts.map((count, k) => {
+    total += count;
+    return `${name}_bucket{le="${bounds[k] ?? '+Inf'}"} ${total}\n`;
+  });
+  const head = `\n# HELP ${name} ${help}\n# TYPE ${name} histogram\n`;
+  return `${head}${buckets.join('')}${name}_sum ${sum}\n${name}_count ${total}\n`;
 }

@@ -47,6 +47,11 @@ export interface Observer {
   view(): ClusterView;
   /** Resolves when every watch was listed once; rejects only when the signal aborts first. */
   readonly synced: Promise<void>;
+  /**
+   * Milliseconds since the source last confirmed what is seen of the resource that it confirmed longest ago; Infinity
+   * before the first lists. Up to 90 s in good health. Resources that the API server does not know do not count.
+   */
+  ageMs(): number;
   /** The ZoneDelegations as they were last seen. */
   zoneDelegations(): Iterable<ZoneDelegation>;
   /** Why some of them are not served, by object name. */
@@ -146,6 +151,7 @@ export function startObserver(options: ObserverOptions, signal: AbortSignal): Ob
   return {
     synced,
     view: ledger.view,
+    ageMs: () => Math.max(0, ...watches.filter((each) => !each.missing).map((each) => each.ageMs())),
     gslb: ledger.gslb,
     annotatedIngress: (key) => ledger.annotatedIngress(key),
     ingress: ledger.ingress,

@@ -1,3 +1,4 @@
+import type { Distribution } from '#core/telemetry/metrics.ts';
 import { rcodeName } from '#core/wire/constants.ts';
 
 /**
@@ -115,14 +116,6 @@ export function countBatch(counters: Float64Array, messages: number, seconds: nu
 }
 
 export type Transport = 'udp4' | 'udp6' | 'tcp4' | 'tcp6';
-
-/** Observations up to each bound and beyond the last one, not accumulated: one more count than there are bounds. */
-export interface Distribution {
-  readonly bounds: readonly number[];
-  readonly counts: readonly number[];
-  /** Of all observations. */
-  readonly sum: number;
-}
 
 /** What the DNS server has done since it started, and what it holds. All but gauges only grow. */
 export interface DnsCounters {

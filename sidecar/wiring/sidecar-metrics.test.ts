@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest';
+import { createCounters, readCounters } from '#sidecar/serve/counters.ts';
+import { sidecarMetrics } from './sidecar-metrics.ts';
+
+const metrics = (fill: (counters: ReturnType<typeof createCounters>) => void = () => undefined) => {
+  const counters = createCounters();
+  fill(counters);
+  return sidecarMetrics({
+    dns: { counters: () => readCounters(counters) },
+    fleet: { statistics: () => ({ peers: [], socket: undefined }) },
+    observer: { ageMs: () => 1500 },
+    now: () => 1000,
+  });
+};
+
+it('every metric is read without an error and keeps to Prometheus’ words', async () => {
+  const text = await metrics().text();
+  expect(text).not.toContain('telemetry_read_errors_total{');
+  const names = [...text.matchAll(/^# TYPE (gslb_\S+) (\S+)$/gm)].map(([, name, type]) => ({ name, type }));
+  expect(names.length).toBeGreaterThan(20);
+  for (const { name, type } of names) expect(name?.endsWith('_total')).toBe(type === 'counter');
+  expect(text).toContain('\ngslb_source_age_seconds 1.5\n');
+});
+
+it('labels take few values: none carries what a client sent', async () => {
+  const text = await metrics((counters) => counters.fill(1)).text();
+  const labels = new Map<string, Set<string>>();
+  for (const [, series] of text.matchAll(/^gslb_\w+\{(.*)\} /gm))
+    for (const [, label = '', value = ''] of (series ?? '').matchAll(/(\w+)="([^"]*)"/g))
+      labels.set(label, (labels.get(label) ?? new Set()).add(value));
+  expect([...labels.keys()].sort()).toEqual(
+    ['action', 'family', 'le', 'rcode', 'reason', 'transport', 'way'].sort(),
+  );
+  for (const values of labels.values()) expect(values.size).toBeLessThanOrEqual(30);
+});
