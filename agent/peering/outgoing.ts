@@ -21,6 +21,8 @@ const leftPollMs = 300;
 /** How long a new peering waits until the provider has cleared away the former one. */
 const formerWithinMs = 10_000;
 
+const idTakenHint = new PeeringError('ClusterIDTaken', '').hint;
+
 const good = (reason: string, message: string): Finding => ({ status: 'True', reason, message });
 const bad = (reason: string, message: string): Finding => ({ status: 'False', reason, message });
 
@@ -141,9 +143,23 @@ export class Outgoing {
     if (link.state().kind !== 'connected') return this.#redeem(secret, record, signal);
     await this.#deleteSecret(secret);
     await this.#redemption.forget();
+    if (this.#isOfAnother(secret, record)) {
+      const message = `the new invitation is of another cluster that calls itself ${this.#id} too: it was not used`;
+      this.#context.event('Warning', 'ClusterIDTaken', `${message}. ${idTakenHint}`);
+      return undefined;
+    }
     const message = `${this.#id} is peered with; the new invitation was not used`;
     this.#context.event('Normal', 'AlreadyPeered', message);
     return undefined;
+  }
+
+  #isOfAnother(secret: Secret, record: PeeringRecord): boolean {
+    try {
+      return readInvitation(this.#id, secret).provider.clusterUID !== record.clusterUID;
+    } catch (error) {
+      if (error instanceof PeeringError) return false;
+      throw error;
+    }
   }
 
   #isRedeemed(secret: Secret, record: PeeringRecord): boolean {

@@ -4,6 +4,7 @@ import { startEndpoints } from '#agent/endpoints/endpoints.ts';
 import { names } from '#agent/model/names.ts';
 import type { NamespacePair, ProviderLink, TwinNamespace } from '#agent/model/provider-link.ts';
 import { startNamespaces } from '#agent/namespaces/start-namespaces.ts';
+import { followConfig } from '#agent/peering/follow-config.ts';
 import { loadIdentity } from '#agent/peering/identity.ts';
 import { startPeering } from '#agent/peering/start-peering.ts';
 import { startProvider } from '#agent/provider/start-provider.ts';
@@ -35,9 +36,16 @@ const linksGraceMs = 4_000;
 
 /**
  * One term of the replica that acts: joins the rooms, and resolves when the signal has aborted and all of them have
- * ended. Rejects only for what no waiting mends.
+ * ended. They begin anew when the cluster gets another id or other labels. Rejects only for what no waiting mends.
  */
 export async function lead(options: LeadOptions, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const renamed = new AbortController();
+    await act(options, () => renamed.abort(), AbortSignal.any([signal, renamed.signal]));
+  }
+}
+
+async function act(options: LeadOptions, onRenamed: () => void, signal: AbortSignal): Promise<void> {
   const { flags, replica, source, log, version } = options;
   const { namespace } = replica;
   const now = () => performance.now();
@@ -47,6 +55,7 @@ export async function lead(options: LeadOptions, signal: AbortSignal): Promise<v
   const identity = await loadIdentity({ source, namespace, version, log: peeringLog }, signal);
   const { clusterID, clusterUID, gateway } = identity;
   log.info({ cluster: clusterID }, 'this replica acts');
+  followConfig({ source, namespace, identity, log: peeringLog, onChange: onRenamed }, signal);
   publishFingerprint(source, namespace, gateway.fingerprint, log.room('gateway'), signal);
 
   // As provider.

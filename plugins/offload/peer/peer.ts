@@ -1,4 +1,4 @@
-import { type Node, nodes, secrets } from '#core/api/kubernetes.ts';
+import { type Node, namespaces, nodes, secrets } from '#core/api/kubernetes.ts';
 import { type ForeignCluster, foreignClusters } from '#core/api/offload/foreign-cluster.ts';
 import { encodeInvitation, type Invitation } from '#core/peering/invitation.ts';
 import { durationMs } from '#plugins/cli/duration.ts';
@@ -53,6 +53,7 @@ export async function peer({ flags, args, io }: PeerInput): Promise<number> {
   const invited = given ?? (await inviteThere({ flags, io }, cluster, name, timeoutMs));
   const clusterID = typeof invited === 'string' ? invited : invited.invitation.provider.clusterID;
   const before = await found(cluster.api.get(foreignClusters, clusterID));
+  if (typeof invited !== 'string') await refuseOther(cluster, invited.invitation.provider);
   if (typeof invited === 'string' || isPeered(before)) {
     io.stderr.write(`already peered with ${clusterID}\n`);
     return exitCodes.ok;
@@ -86,6 +87,23 @@ function checkName(name: string | undefined, { provider }: Invitation): void {
   );
 }
 
+/** Refuses an invitation of a cluster that has the id of another one that is peered with. */
+async function refuseOther(
+  { api }: OpenCluster,
+  { clusterID, clusterUID }: Invitation['provider'],
+): Promise<void> {
+  const kept = await found(api.get(secrets, `${names.system}/peering-${clusterID}`));
+  const known = Buffer.from(kept?.data?.['clusterUID'] ?? '', 'base64').toString('utf8');
+  if (known === '' || known === clusterUID) return;
+  throw new CliError(
+    'cluster',
+    `this cluster is peered with another cluster that has the id ${clusterID} too: that one has UID ${known}, the invitation is of UID ${clusterUID}`,
+    {
+      hint: `give one of the two another id (kubectl offload install --cluster-id there, once its peerings have ended) and invite again; if it is the same cluster, built anew: kubectl offload unpeer ${clusterID} --forget`,
+    },
+  );
+}
+
 /** An invitation of the cluster of --remote-kubeconfig; only its id where it is a provider already. */
 async function inviteThere(
   { flags, io }: Pick<PeerInput, 'flags' | 'io'>,
@@ -108,6 +126,8 @@ async function inviteThere(
     throw new CliError('usage', `the cluster of the remote kubeconfig is ${clusterID}, not ${name}`, {
       hint: `kubectl offload peer ${clusterID}`,
     });
+  const { uid: clusterUID = '' } = (await there.api.get(namespaces, 'kube-system')).metadata;
+  await refuseOther(here, { clusterID, clusterUID });
   // No invitation is made that nobody needs.
   if (isPeered(await found(here.api.get(foreignClusters, clusterID)))) return clusterID;
   const invitation = await invite(there, flags, { timeoutMs, io });
