@@ -146,17 +146,19 @@ describe('the tutorial Global Ingress', () => {
     // The sidecars of us know nothing of the name any more: that a peer has it, they learn with the fleet's exchange.
     for (const server of eu)
       await expect.poll(() => world.addresses(server, tutorialHost), eventually).toEqual(eu);
-    for (const cluster of both) {
-      const gone = await world.shell(cluster, ['kubectl', 'offload', 'uninstall', '--purge', '--yes']);
-      expect(gone, gone.stderr).toMatchObject({ code: 0 });
-      await world.kubectl(cluster, 'delete', 'namespace', podinfoNamespace, '--ignore-not-found');
-      await world.kubectl(cluster, 'delete', '-k', `${world.folder}/${cluster}/overlay`);
-      await world.kubectl(
-        cluster,
-        ...['delete', 'namespace/ingress-nginx', 'clusterrole/ingress-nginx'],
-        ...['clusterrolebinding/ingress-nginx', 'ingressclass/nginx'],
-      );
-      expect(await everyObject(world, cluster)).toEqual(before.get(cluster));
-    }
+    await Promise.all(
+      both.map(async (cluster) => {
+        const gone = await world.shell(cluster, ['kubectl', 'offload', 'uninstall', '--purge', '--yes']);
+        expect(gone, gone.stderr).toMatchObject({ code: 0 });
+        await world.kubectl(cluster, 'delete', 'namespace', podinfoNamespace, '--ignore-not-found');
+        await world.kubectl(cluster, 'delete', '-k', `${world.folder}/${cluster}/overlay`);
+        await world.kubectl(
+          cluster,
+          ...['delete', 'namespace/ingress-nginx', 'clusterrole/ingress-nginx'],
+          ...['clusterrolebinding/ingress-nginx', 'ingressclass/nginx'],
+        );
+        expect(await everyObject(world, cluster)).toEqual(before.get(cluster));
+      }),
+    );
   }, 240_000);
 });

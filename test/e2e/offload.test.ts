@@ -300,10 +300,12 @@ describe('offloading between two clusters', () => {
     const twice = await offload('unpeer', 'newyork', '--yes');
     expect(twice, twice.stderr).toMatchObject({ code: 0 });
     await world.kubectl('london', 'delete', 'namespace', 'spread', demoNamespace, '--timeout=60s');
-    for (const cluster of clusters) {
-      const gone = await world.shell(cluster, ['kubectl', 'offload', 'uninstall', '--purge', '--yes']);
-      expect(gone, gone.stderr).toMatchObject({ code: 0 });
-      expect(await everyObject(world, cluster)).toEqual(before.get(cluster));
-    }
+    await Promise.all(
+      clusters.map(async (cluster) => {
+        const gone = await world.shell(cluster, ['kubectl', 'offload', 'uninstall', '--purge', '--yes']);
+        expect(gone, gone.stderr).toMatchObject({ code: 0 });
+        expect(await everyObject(world, cluster)).toEqual(before.get(cluster));
+      }),
+    );
   });
 });

@@ -112,10 +112,12 @@ describe('the tutorial Replicated Deployments', () => {
     await run('unoffload', 'namespace', demoNamespace);
     await Promise.all([run('unpeer', 'europe-rome-edge'), run('unpeer', 'europe-milan-edge')]);
     await world.kubectl('cloud', 'delete', 'namespace', demoNamespace, '--timeout=60s');
-    for (const cluster of clusters) {
-      const gone = await world.shell(cluster, ['kubectl', 'offload', 'uninstall', '--purge', '--yes']);
-      expect(gone, gone.stderr).toMatchObject({ code: 0 });
-      expect(await everyObject(world, cluster)).toEqual(before.get(cluster));
-    }
+    await Promise.all(
+      clusters.map(async (cluster) => {
+        const gone = await world.shell(cluster, ['kubectl', 'offload', 'uninstall', '--purge', '--yes']);
+        expect(gone, gone.stderr).toMatchObject({ code: 0 });
+        expect(await everyObject(world, cluster)).toEqual(before.get(cluster));
+      }),
+    );
   }, 180_000);
 });

@@ -70,7 +70,7 @@ function podSpec(nodeAffinity: object | undefined): object {
       },
     },
     automountServiceAccountToken: false,
-    terminationGracePeriodSeconds: 5,
+    terminationGracePeriodSeconds: 1,
     containers: [
       {
         name,
