@@ -1,3 +1,4 @@
+import { labels } from '#agent/model/names.ts';
 import type { Grant, NamespacePair, ProviderLink, TwinNamespace } from '#agent/model/provider-link.ts';
 import type { FollowedNamespace } from './followed-namespace.ts';
 import type { FollowedTwin } from './followed-twin.ts';
@@ -36,11 +37,15 @@ export function providerEndpoints(view: View, namespace: string, service: string
   );
 }
 
-/** Endpoints of a Service that the consumer whose twin this namespace is tells of. */
+/**
+ * Endpoints of a Service that the consumer whose twin this namespace is tells of: of its own Services alone, lest it
+ * take the traffic of one that the provider's people made in the namespace.
+ */
 export function consumerEndpoints(view: View, namespace: string, service: string): readonly RemoteEndpoint[] {
   const followed = view.namespaces.get(namespace);
   const twin = view.twins.get(namespace);
   if (twin === undefined || followed === undefined) return [];
+  if (followed.service(service)?.metadata.labels?.[labels.origin] !== twin.consumer) return [];
   return endpointsOfShadows(twin.consumer, view.clusterID, followed.shadows.of(service));
 }
 

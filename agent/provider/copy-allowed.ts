@@ -10,6 +10,8 @@ export type Allowed =
   | { readonly only: readonly unknown[]; readonly because: string }
   /** Taken if it is one of these. */
   | { readonly oneOf: readonly unknown[]; readonly because: string }
+  /** Taken if it is a number up to this. */
+  | { readonly atMost: number; readonly because: string }
   /** Never. */
   | { readonly refused: string };
 
@@ -40,6 +42,10 @@ export function copyAllowed(
   }
   if ('oneOf' in allowed) {
     return allowed.oneOf.includes(value) ? value : refuse(refused, path, allowed.because);
+  }
+  if ('atMost' in allowed) {
+    const fits = typeof value === 'number' && value <= allowed.atMost;
+    return fits ? value : refuse(refused, path, allowed.because);
   }
   if ('each' in allowed) {
     if (!Array.isArray(value)) return refuse(refused, path, 'must be a list');

@@ -30,6 +30,7 @@ const tenant = (tenantCondition: 'Active' | 'Cordoned' | 'Drained'): Tenant => (
   spec: { tenantCondition },
 });
 const going = { deletionTimestamp: '2026-01-01T00:00:00Z' };
+const lost = { labels: { 'liqo.io/managed-by': 'shadowpod' } };
 const active = tenant('Active');
 
 test.each<[string, Partial<Parameters<typeof decide>[0]>, string]>([
@@ -45,6 +46,8 @@ test.each<[string, Partial<Parameters<typeof decide>[0]>, string]>([
   ['a Pod that had failed and was deleted', { shadow: shadow(), phase: 'Failed' }, 'nothing'],
   ['a stranger’s Pod alone', { pod: pod(undefined) }, 'nothing'],
   ['a stranger’s Pod of the name', { shadow: shadow(), pod: pod(undefined) }, 'NameTaken'],
+  ['a tenant’s Pod that lost its owner', { pod: pod(undefined, 'Running', lost) }, 'delete'],
+  ['one of a ShadowPod’s name', { shadow: shadow(), pod: pod(undefined, 'Running', lost) }, 'delete'],
   ['no Tenant', { shadow: shadow(), tenant: undefined }, 'TenantUnknown'],
   ['cordoned', { shadow: shadow(), tenant: tenant('Cordoned') }, 'TenantCordoned'],
   ['cordoned while it runs', { shadow: shadow(), pod: pod('new'), tenant: tenant('Cordoned') }, 'keep'],

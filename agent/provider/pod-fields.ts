@@ -10,6 +10,9 @@ const hostNamespace = only('namespaces of the host are refused; remove it', fals
 const scheduling = refused('the provider schedules its pods itself; remove it');
 const otherHost = refused('a probe or hook may ask its own pod only; remove it');
 
+/** Also in manifests/offload/guards/shadow-pods.yaml. Without it a pod that ignores SIGTERM would outlive its peering. */
+const grace: Allowed = { atMost: 3600, because: 'at most an hour (3600) is given to end; lower it' };
+
 const httpGet = fields({ path: any, port: any, scheme: any, httpHeaders: any, host: otherHost });
 const tcpSocket = fields({ port: any, host: otherHost });
 const probe = fields({
@@ -22,7 +25,7 @@ const probe = fields({
   periodSeconds: any,
   successThreshold: any,
   failureThreshold: any,
-  terminationGracePeriodSeconds: any,
+  terminationGracePeriodSeconds: grace,
 });
 const hook = fields({ exec: any, httpGet, tcpSocket, sleep: any });
 
@@ -130,7 +133,7 @@ export const podFields: Allowed = fields({
   initContainers: each(container),
   volumes: each(volume),
   restartPolicy: any,
-  terminationGracePeriodSeconds: any,
+  terminationGracePeriodSeconds: grace,
   activeDeadlineSeconds: any,
   dnsPolicy: any,
   dnsConfig: any,

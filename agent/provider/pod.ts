@@ -1,3 +1,4 @@
+import { labels as names } from '#agent/model/names.ts';
 import { type KubeObject, pods, type Resource } from '#core/api/kubernetes.ts';
 
 /** Quantities as they stand in JSON, by resource name. */
@@ -18,6 +19,8 @@ export interface ProvidedPod extends KubeObject {
   };
   readonly status?: { readonly phase?: string };
 }
+
+const orphaned = 'orphaned';
 
 export const providedPods: Resource<ProvidedPod> = {
   group: pods.group,
@@ -56,10 +59,13 @@ export function trimPod({ apiVersion, kind, metadata, spec, status }: ProvidedPo
   };
 }
 
-/** UID of the ShadowPod that a Pod was made from; undefined where it is not one of ours. */
-export function shadowUID(pod: ProvidedPod): string | undefined {
-  return pod.metadata.ownerReferences?.find(({ kind, controller }) => kind === 'ShadowPod' && controller)
-    ?.uid;
+/**
+ * UID of the ShadowPod that a Pod was made from; undefined where it is not one of ours. Ours, too, is one that lost its
+ * owner (a ShadowPod deleted with its dependents orphaned): it counts against the quota, and its UID is that of none.
+ */
+export function shadowUID({ metadata }: ProvidedPod): string | undefined {
+  const owner = metadata.ownerReferences?.find(({ kind, controller }) => kind === 'ShadowPod' && controller);
+  return owner?.uid ?? (metadata.labels?.[names.managedBy] === 'shadowpod' ? orphaned : undefined);
 }
 
 /** Its containers have ended for good: it holds nothing any longer. */

@@ -106,7 +106,7 @@ const released = {
     [podSecurityLabels.enforce]: null,
     [podSecurityLabels.enforceVersion]: null,
   },
-  annotations: { [annotations.originalNamespace]: null },
+  annotations: { [annotations.originalNamespace]: null, [annotations.ingressHosts]: null },
 };
 
 async function remove({ source }: TenancyContext, resource: Resource, object: KubeObject): Promise<void> {

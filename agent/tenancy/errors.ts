@@ -6,7 +6,7 @@ export interface Refusal {
 
 /**
  * `InvalidConsumer`: its claim cannot be read. `OwnCluster`: a cluster cannot peer with itself. `ClusterIDTaken`: its
- * id belongs to another. `AlreadyPeered`: it has a peering. `ConsumerChanged`: the claim is not its who was accepted.
+ * id belongs to another. `GatewayKeyTaken`: so does its gateway's key. `AlreadyPeered`: it has a peering. `ConsumerChanged`: the claim is not its who was accepted.
  * `InvalidName`, `Reserved`, `NotGranted`, `NamespaceExists`, `NamespaceTerminating`, `MappedTwice`, `Cordoned`,
  * `Drained`, `NotMadeYet`: why a twin namespace was not made.
  */
@@ -14,6 +14,7 @@ export type RefusalReason =
   | 'InvalidConsumer'
   | 'OwnCluster'
   | 'ClusterIDTaken'
+  | 'GatewayKeyTaken'
   | 'AlreadyPeered'
   | 'ConsumerChanged'
   | 'InvalidName'
@@ -38,6 +39,10 @@ export const refusals = {
   clusterIDTaken: (clusterID: string, what: 'UID' | 'key', tenantNamespace: string): Refusal => ({
     reason: 'ClusterIDTaken',
     message: `the id ${clusterID} belongs to a cluster with another ${what} (Tenant ${tenantNamespace}/peering); give the new one another id, or end the old peering here (kubectl offload unpeer ${clusterID}) and invite again`,
+  }),
+  gatewayKeyTaken: (clusterID: string, tenantNamespace: string): Refusal => ({
+    reason: 'GatewayKeyTaken',
+    message: `the gateway of ${clusterID} has the key of another consumer's (Tenant ${tenantNamespace}/peering), and a connection would tell nobody whose it is; have ${clusterID} make keys of its own (delete Secret offload-identity there) and invite it again`,
   }),
   alreadyPeered: (clusterID: string, tenantNamespace: string): Refusal => ({
     reason: 'AlreadyPeered',

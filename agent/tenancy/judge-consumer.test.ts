@@ -47,10 +47,15 @@ test('an id belongs to the UID and key that had it first', () => {
   expect(verdict(consumer, [tenantOf({ ...consumer, clusterUID: 'another' })])).toBe('ClusterIDTaken');
   expect(verdict(consumer, [tenantOf({ ...consumer, publicKey: key() })])).toBe('ClusterIDTaken');
   expect(verdict(consumer, [tenantOf({ ...consumer, publicKey: key() }, true)])).toBe('ClusterIDTaken');
-  expect(verdict(consumer, [tenantOf({ ...consumer, clusterID: 'other' })])).toBe('accept');
+  const other = { ...consumer, clusterID: 'other', gatewayFingerprint: 'another' };
+  expect(verdict(consumer, [tenantOf(other)])).toBe('accept');
   expect(verdict(consumer, [tenantOf(undefined)])).toBe('accept');
   // Of Liqo's engine: nothing but the id is known.
   expect(verdict(consumer, [tenantOf(undefined, false, 'cons')])).toBe('ClusterIDTaken');
+});
+
+test('the key of a gateway belongs to the cluster that had it first', () => {
+  expect(verdict(consumer, [tenantOf({ ...consumer, clusterID: 'other' })])).toBe('GatewayKeyTaken');
 });
 
 test('the same cluster has one peering at a time', () => {

@@ -33,6 +33,13 @@ export function judgeConsumer(
   if (clusterID === provider.clusterID || clusterUID === provider.clusterUID)
     return refuse(refusals.ownCluster(clusterID));
 
+  const sharing = others.find(({ tenant }) => {
+    const known = grantedTo(tenant);
+    return known?.gatewayFingerprint === consumer.gatewayFingerprint && known.clusterID !== clusterID;
+  });
+  if (sharing !== undefined)
+    return refuse(refusals.gatewayKeyTaken(clusterID, sharing.tenant.metadata.namespace ?? ''));
+
   const holders = others.filter(({ tenant }) => heldID(tenant) === clusterID);
   for (const { tenant } of holders) {
     const known = grantedTo(tenant);

@@ -1,3 +1,4 @@
+import { annotations } from '#agent/model/names.ts';
 import { type Namespace, namespaces, roleBindings } from '#core/api/kubernetes.ts';
 import { SourceError } from '#core/source/errors.ts';
 import type { TenancyContext } from './context.ts';
@@ -13,6 +14,8 @@ export interface WantedTwin {
   /** Id of the consumer. */
   readonly consumer: string;
   readonly podSecurity: string;
+  /** Globs; undefined: Ingresses may have any host. */
+  readonly ingressHosts?: readonly string[];
 }
 
 /**
@@ -24,10 +27,13 @@ export async function keepTwin(context: TenancyContext, twin: WantedTwin): Promi
   const wanted = twinNamespace(twin);
   const there = held.namespaces.get(twin.remote) ?? (await create(context, wanted));
   if (there === undefined) return false;
-  if (differs(there, wanted)) {
-    const { labels, annotations } = wanted.metadata;
+  const unlimited =
+    twin.ingressHosts === undefined && there.metadata.annotations?.[annotations.ingressHosts] !== undefined;
+  if (unlimited || differs(there, wanted)) {
+    const { labels } = wanted.metadata;
+    const changed = { [annotations.ingressHosts]: null, ...wanted.metadata.annotations };
     await source.patch(namespaces, twin.remote, {
-      metadata: { uid: there.metadata.uid, labels, annotations },
+      metadata: { uid: there.metadata.uid, labels, annotations: changed },
     });
   }
   const [ours, theirs] = twinBindings(twin.remote, twin.tenantNamespace, {

@@ -94,6 +94,8 @@ export function twinNamespace(twin: {
   readonly tenantNamespace: string;
   readonly consumer: string;
   readonly podSecurity: string;
+  /** Globs; undefined: Ingresses may have any host. */
+  readonly ingressHosts?: readonly string[];
 }): Namespace {
   return {
     apiVersion: 'v1',
@@ -106,7 +108,10 @@ export function twinNamespace(twin: {
         [podSecurityLabels.enforce]: twin.podSecurity,
         [podSecurityLabels.enforceVersion]: 'latest',
       },
-      annotations: { [annotations.originalNamespace]: twin.local },
+      annotations: {
+        [annotations.originalNamespace]: twin.local,
+        ...(twin.ingressHosts && { [annotations.ingressHosts]: twin.ingressHosts.join(', ') }),
+      },
     },
   };
 }

@@ -61,10 +61,11 @@ export async function reconcileTwins(
   for (const answer of answers) {
     if (answer.kind === 'refuse') continue;
     const { local, remote } = answer;
-    const podSecurity = tenant.spec?.podSecurity ?? 'baseline';
+    const { podSecurity = 'baseline', ingressHosts } = tenant.spec ?? {};
+    const policy = { podSecurity, ...(ingressHosts && { ingressHosts }) };
     const before = map.status?.currentMapping?.[local];
     try {
-      const made = await keepTwin(context, { local, remote, tenantNamespace, consumer, podSecurity });
+      const made = await keepTwin(context, { local, remote, tenantNamespace, consumer, ...policy });
       if (!made) dueMs = againMs;
       entries.set(
         local,

@@ -129,10 +129,15 @@ async function serves(
   report('gateway-1', '10.9.9.9', { revision, failedPorts: [], links });
 }
 
-const service = (name: string, spec: Service['spec'] = {}): Service => ({
+/** As the consumer's agent reflects it, where it is not said otherwise. */
+const service = (
+  name: string,
+  spec: Service['spec'] = {},
+  labels: Record<string, string> = { 'offloading.liqo.io/origin': 'eu' },
+): Service => ({
   apiVersion: 'v1',
   kind: 'Service',
-  metadata: { namespace: shop, name },
+  metadata: { namespace: shop, name, labels },
   spec: { selector: { app: name }, ports: [{ name: 'http', port: 80 }], ...spec },
 });
 const native = (name: string, uid: string, address: string): EndpointSlice => ({
@@ -254,6 +259,20 @@ test('a dead link makes its slices not ready within a second, a deleted pod take
     expect(await shadows()).toEqual([]);
     expect((await table(here)).ports).toEqual({});
   });
+});
+
+test('pods of a consumer are endpoints of its own Services, never of one that the provider’s people made', async () => {
+  const { provider } = await both();
+  await until(async () => expect(await ours(there)).toHaveLength(1));
+  await there.delete(services, `${shop}/web`);
+  await there.create(services, service('web', {}, {}));
+  await until(async () => expect(await ours(there)).toEqual([]));
+  // What is behind it is still what the consumer may reach.
+  expect(Object.keys((await table(there)).peers['eu']?.endpoints ?? {})).toEqual(['us/pod-us/8080']);
+  await there.delete(services, `${shop}/web`);
+  await there.create(services, service('web'));
+  await until(async () => expect(await ours(there)).toHaveLength(1));
+  expect(provider.linkUp('eu')).toBe(true);
 });
 
 test('a restarted agent takes over ports, slices and table as they are', async () => {

@@ -116,6 +116,7 @@ describe('a ShadowPod at the door', () => {
       {},
       /privileged containers/,
     ],
+    ['a day to end', { terminationGracePeriodSeconds: 86_400 }, {}, /an hour to end at most/],
     ['a port of the host', {}, { ports: [{ containerPort: 80, hostPort: 80 }] }, /hostPort/],
   ])('is refused with %s', async (_, spec, container, words) => {
     await refused(
@@ -130,6 +131,24 @@ describe('a ShadowPod at the door', () => {
       () => create('ShadowPod', { spec: { consumerPodUID: 'u' } }),
       /needs spec.pod/,
       () => create('ShadowPod', pod()),
+    );
+  });
+
+  test('takes with it what was made of it', async () => {
+    expect((await create('ShadowPod', pod())).status).toBe(201);
+    const remove = (options: object) =>
+      tenant('DELETE', path('ShadowPod', 'shop-eve', `/object-${counter}`), {
+        apiVersion: 'v1',
+        kind: 'DeleteOptions',
+        ...options,
+      });
+    const honest = () => create('ConfigMap', { metadata: named({ name: `beside-${++counter}` }) });
+    await refused(() => remove({ propagationPolicy: 'Orphan' }), /goes with it/, honest);
+    counter--;
+    await refused(
+      () => remove({ orphanDependents: true }),
+      /goes with it/,
+      () => remove({ propagationPolicy: 'Foreground' }),
     );
   });
 
@@ -424,6 +443,24 @@ describe('in a twin namespace', () => {
       byRBAC,
       () => create('ShadowEndpointSlice', { spec: {} }),
     );
+  });
+
+  test('a tenant enters the pods that it sent, and no others', async () => {
+    const spec = { containers: [{ name: 'app', image: 'x' }] };
+    const label = { 'liqo.io/managed-by': 'shadowpod' };
+    for (const [name, labelled] of [
+      ['admins', {}],
+      ['tenants', { labels: label }],
+    ] as const) {
+      const object = { apiVersion: 'v1', kind: 'Pod', metadata: { name, ...labelled }, spec };
+      await server.kubectlWith(JSON.stringify(object), 'apply', '-n', 'shop-eve', '-f', '-');
+    }
+    for (const how of ['exec?command=id', 'attach?container=app', 'portforward']) {
+      const into = (name: string) => tenant('POST', path('Pod', 'shop-eve', `/${name}/${how}`));
+      await expect.poll(async () => (await into('admins')).text).toMatch(/was not sent here by this tenant/);
+      // No kubelet runs it here: the guards let it pass.
+      expect((await into('tenants')).text).toMatch(/does not have a host assigned/);
+    }
   });
 
   const service = (spec: object) => create('Service', { spec: { ports: [{ port: 80 }], ...spec } });

@@ -456,6 +456,19 @@ test('namespaces are made only where granted and free, and taken once they are f
   await admin.delete(namespaces, 'theirs-ns');
   await vi.waitFor(async () => expect((await mapping(namespace))['theirs']?.phase).toBe('Accepted'), until);
 
+  // Hosts of Ingresses are limited where the guards read them.
+  const hosts = async () =>
+    (await admin.get(namespaces, 'ns-nsc')).metadata.annotations?.['offloading.interspan.dev/ingress-hosts'];
+  expect(await hosts()).toBeUndefined();
+  const limit = (ingressHosts: readonly string[] | null) =>
+    admin.patch(tenants, `${namespace}/peering`, { spec: { ingressHosts } });
+  await limit(['*.nsc.example.com', 'nsc.example.com']);
+  await vi.waitFor(async () => expect(await hosts()).toBe('*.nsc.example.com, nsc.example.com'), until);
+  await limit([]);
+  await vi.waitFor(async () => expect(await hosts()).toBe(''), until);
+  await limit(null);
+  await vi.waitFor(async () => expect(await hosts()).toBeUndefined(), until);
+
   // Two for one: who has it keeps it.
   await desire(api, namespace, { '0': 'theirs' });
   await vi.waitFor(async () => expect((await mapping(namespace))['0']?.reason).toBe('MappedTwice'), until);

@@ -102,6 +102,7 @@ export function withToken(server: TestApiServer, token: string): Send {
   const agent = new Agent({ ca: readFileSync(server.access.authority) });
   return (method, path, body, type = 'application/json') => {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+    const text = body === undefined ? undefined : JSON.stringify(body);
     const call = request(
       `${server.access.server}${path}`,
       {
@@ -110,21 +111,22 @@ export function withToken(server: TestApiServer, token: string): Send {
         signal: AbortSignal.timeout(10_000),
         headers: {
           authorization: `Bearer ${token}`,
-          ...(body === undefined ? {} : { 'content-type': type }),
+          // Node sends no length of a DELETE's body by itself.
+          ...(text && { 'content-type': type, 'content-length': Buffer.byteLength(text) }),
         },
       },
       (response) => {
-        let text = '';
+        let said = '';
         response.setEncoding('utf8');
         response.on('data', (chunk: string) => {
-          text += chunk;
+          said += chunk;
         });
         response.on('error', reject);
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, text: said }));
       },
     );
     call.on('error', reject);
-    call.end(body === undefined ? undefined : JSON.stringify(body));
+    call.end(text);
     return promise;
   };
 }
