@@ -48,6 +48,40 @@ describe('sidecar flags', () => {
     ]);
   });
 
+  it('takes limits as BIND names them, and the query log', () => {
+    const flags = parseFlags([
+      '--geotag=eu',
+      '--rrl-responses-per-second=50',
+      '--rrl-slip=0',
+      '--rrl-window=5',
+      '--rrl-exempt-clients=10.0.0.0/8, 2001:db8::/32',
+      '--rrl-log-only',
+      '--tcp-clients=20',
+      '--tcp-idle-timeout=1',
+      '--query-log=/tmp/q',
+    ]);
+    expect(flags).toMatchObject({
+      rateLimits: {
+        responsesPerSecond: 50,
+        allPerSecond: 20_000,
+        slip: 0,
+        windowSeconds: 5,
+        logOnly: true,
+        exempt: [
+          { family: 4, bits: 8 },
+          { family: 6, bits: 32 },
+        ],
+      },
+      tcpLimits: { connections: 20, connectionsPerClient: 100, idleMs: 1000, crowdedIdleMs: 1000 },
+      queryLog: { path: '/tmp/q', oneIn: 1 },
+    });
+    expect(parseFlags(['--geotag=eu', '--rrl-exempt-clients=none']).rateLimits.exempt).toEqual([]);
+    expect(parseFlags(['--geotag=eu'])).toMatchObject({
+      rateLimits: { responsesPerSecond: 1000, logOnly: false, exempt: [{ bits: 8 }, { bits: 128 }] },
+      queryLog: undefined,
+    });
+  });
+
   it.each([
     ['no geotag', [], '--geotag is missing'],
     ['a geotag that is no label', ['--geotag=e_u'], '"e_u" is not a DNS label'],
@@ -62,6 +96,14 @@ describe('sidecar flags', () => {
       'needs --legacy-api',
     ],
     ['an admin endpoint off the loopback', ['--geotag=eu', '--admin=0.0.0.0:8053'], 'is not on the loopback'],
+    [
+      'a rate that is no number',
+      ['--geotag=eu', '--rrl-responses-per-second=many'],
+      'no whole number from 0',
+    ],
+    ['a window of nothing', ['--geotag=eu', '--rrl-window=0'], 'no whole number from 1'],
+    ['an exempt name', ['--geotag=eu', '--rrl-exempt-clients=example.com'], 'is not a prefix'],
+    ['a sample of no log', ['--geotag=eu', '--query-log-sample=10'], 'needs --query-log'],
     ['a flag that does not exist', ['--geotag=eu', '--verbose'], '--verbose'],
   ])('refuses %s, with a remedy', (_title, argv, facts) => {
     const error = refused(argv);

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
 import { FlagError } from './errors.ts';
+import { type GuardFlags, guardFlags, guardOptions, guardUsage, queryLogUsage } from './guard-flags.ts';
 
 /** An address and a port, for example of `--listen 127.0.0.1:5300` or `--peer us=[2001:db8::1]:53`. */
 export interface Endpoint {
@@ -9,7 +10,7 @@ export interface Endpoint {
 }
 
 /** All settings of the sidecar, checked. Defaults stand in {@link usage}. */
-export interface SidecarFlags {
+export interface SidecarFlags extends GuardFlags {
   readonly geoTag: string;
   readonly source:
     | { readonly kind: 'folder'; readonly directory: string; readonly stateDirectory: string | undefined }
@@ -57,6 +58,7 @@ DNS:
   --ingress-selector SEL     pods of the ingress controller (default app.kubernetes.io/name=ingress-nginx)
   --sidecar-selector SEL     pods of this sidecar (default app.kubernetes.io/name=gslb-sidecar)
 
+${guardUsage}
 Other clusters:
   --edge none|rfc2136        who keeps the delegation current (default none: by hand)
   --edge-server ADDR:PORT    primary of the parent zone (port default 53)
@@ -66,7 +68,7 @@ Other clusters:
 Watching it:
   --admin ADDR:PORT|none     read-only endpoint, loopback only (default 127.0.0.1:8053; none with --from)
   --metrics ADDR:PORT        Prometheus metrics (default off)
-  --log-format json|text     default json, text with --from
+${queryLogUsage}  --log-format json|text     default json, text with --from
   --log-level LEVEL          debug, info (default), warn, error
   --version, --help
 `;
@@ -91,6 +93,7 @@ const options = {
   metrics: { type: 'string' },
   'log-format': { type: 'string' },
   'log-level': { type: 'string' },
+  ...guardOptions,
 } as const;
 
 type Values = ReturnType<typeof parseArgs<{ options: typeof options; strict: true }>>['values'];
@@ -114,6 +117,7 @@ export function parseFlags(argv: readonly string[]): SidecarFlags {
     ingressGslbGroup: ingressGslbGroup(values),
     admin: admin(values.admin, folder),
     metrics: values.metrics === undefined ? undefined : endpoint(values.metrics, '--metrics'),
+    ...guardFlags(values),
     logFormat: oneOf(values['log-format'], '--log-format', ['json', 'text'], folder ? 'text' : 'json'),
     logLevel: oneOf(values['log-level'], '--log-level', ['debug', 'info', 'warn', 'error'], 'info'),
   };
