@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createAnswerer } from './answerer.ts';
 import { cloud, fixed, inWords, manyAddresses, name, opt, question } from './answers.fixture.ts';
+import { createClient } from './client.ts';
 import { createCompiler } from './compiler.ts';
 import { COUNTER, createCounters, readCounters } from './counters.ts';
 
@@ -24,7 +25,8 @@ describe('the answerer', () => {
   it('counts what is asked and what is answered', () => {
     const { answerer, counters } = started();
     const out = Buffer.alloc(0xffff);
-    const ask = (bytes: Buffer, transport: number) => answerer.answer(bytes, bytes.length, transport, out);
+    const ask = (bytes: Buffer, transport: number) =>
+      answerer.answer(bytes, bytes.length, createClient(transport), out);
     ask(question('app.cloud.example.com'), COUNTER.UDP4);
     ask(question('app.cloud.example.com'), COUNTER.TCP6);
     ask(question('nope.cloud.example.com'), COUNTER.UDP6);
@@ -59,11 +61,13 @@ describe('the answerer', () => {
       },
     });
     const out = Buffer.alloc(1232, 0xff);
-    const sizes = [1, 2].map(() => answerer.answer(broken, asked.length, COUNTER.UDP4, out));
+    const sizes = [1, 2].map(() => answerer.answer(broken, asked.length, createClient(COUNTER.UDP4), out));
     expect(sizes).toEqual([12, 12]);
     expect(inWords(out.subarray(0, 12)).status).toBe('SERVFAIL rd');
     expect(failures).toHaveLength(1);
     expect(readCounters(counters)).toMatchObject({ failed: 2, responses: { SERVFAIL: 2 } });
-    expect(answerer.answer(asked, asked.length, COUNTER.TCP4, Buffer.alloc(0xffff))).toBeGreaterThan(900);
+    expect(
+      answerer.answer(asked, asked.length, createClient(COUNTER.TCP4), Buffer.alloc(0xffff)),
+    ).toBeGreaterThan(900);
   });
 });

@@ -1,5 +1,6 @@
 import { HEADER_BYTES, RCODE } from '#core/wire/constants.ts';
 import { applyPatch } from './apply-patch.ts';
+import { type Client, isOverTcp, RRL_KIND } from './client.ts';
 import { COUNTER, type Counters, count, countReply } from './counters.ts';
 import { createQuery } from './query.ts';
 import { TRUNCATED } from './reply.ts';
@@ -8,10 +9,10 @@ import { createServed } from './served.ts';
 
 /**
  * What I/O needs of the DNS thread: hand over the first `length` octets of a message, get the length of the reply
- * that now stands in `out`, 0 for none. Never throws, keeps nothing of either buffer. `transport` is one of the
- * counters UDP4 to TCP6.
+ * that now stands in `out`, 0 for none. `client` says who asks, and is told what was found out. Never throws, keeps
+ * nothing of either buffer.
  */
-export type Answer = (bytes: Uint8Array, length: number, transport: number, out: Uint8Array) => number;
+export type Answer = (bytes: Uint8Array, length: number, client: Client, out: Uint8Array) => number;
 
 export interface Answerer {
   readonly answer: Answer;
@@ -34,11 +35,14 @@ export function createAnswerer(options: {
   let random = options.seed | 1;
 
   return {
-    answer: (bytes, length, transport, out) => {
+    answer: (bytes, length, client, out) => {
+      const { transport } = client;
       count(counters, transport);
       query.bytes = bytes;
       query.length = length;
-      query.overTcp = transport === COUNTER.TCP4 || transport === COUNTER.TCP6;
+      query.overTcp = isOverTcp(client);
+      query.rrlKind = RRL_KIND.ERROR;
+      query.rrlSubject = 0;
       random = nextRandom(random);
       let size: number;
       try {
@@ -49,6 +53,10 @@ export function createAnswerer(options: {
         query.rcode = RCODE.SERVFAIL;
         size = writeFailure(bytes, length, out);
       }
+      client.cookieValid = false;
+      client.rrlKind = query.rrlKind;
+      client.rrlSubject = query.rrlSubject;
+      client.rcode = query.rcode;
       if (size === 0) count(counters, COUNTER.SILENCED);
       else {
         countReply(counters, transport, query.rcode);

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { COUNTER, type Counters, createCounters } from './counters.ts';
 import { keepDnsThread } from './dns-thread.ts';
 import { STEP } from './patch-format.ts';
+import { usualRateLimits } from './rate-limit.ts';
+import { usualTcpLimits } from './tcp-connection.ts';
 import type { FromThread } from './thread-messages.ts';
 
 describe('the DNS thread', () => {
@@ -11,7 +13,13 @@ describe('the DNS thread', () => {
     const causes: unknown[] = [];
     let starts = 0;
     // Without counters it stumbles over the first patch.
-    const data = { seed: 1, counters: undefined as unknown as Counters };
+    const data = {
+      seed: 1,
+      counters: undefined as unknown as Counters,
+      rateLimits: usualRateLimits,
+      tcpLimits: usualTcpLimits,
+      queryLog: undefined,
+    };
     const thread = keepDnsThread({
       data,
       restartMs: 1,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { question } from './answers.fixture.ts';
+import { createClient } from './client.ts';
 import { COUNTER } from './counters.ts';
 import type { ServeProblem } from './errors.ts';
 import { type QueryLogFile, startQueryLog } from './query-log.ts';
@@ -38,15 +39,10 @@ function started(options: { readonly path?: string; readonly openFile?: () => Pr
   };
   const ask = (owner: string, parts: { readonly replyBytes?: number } = {}) => {
     const bytes = question(owner);
-    const client = {
-      address: Uint8Array.of(192, 0, 2, 1),
-      family: 4 as const,
-      port: 5353,
-      transport: COUNTER.UDP4,
-      rcode: 0,
-      verdict: 'send' as const,
-    };
-    return record(client, bytes, bytes.length, parts.replyBytes ?? 100, 0);
+    const client = createClient(COUNTER.UDP4);
+    client.address.set([192, 0, 2, 1]);
+    client.port = 5353;
+    return record(client, 'send', bytes, bytes.length, parts.replyBytes ?? 100, 0);
   };
   return { path, problems, start, ask };
 }

@@ -1,5 +1,6 @@
 import { HEADER_BYTES } from '#core/wire/constants.ts';
 import { uint16 } from '#core/wire/cursor.ts';
+import { type Client, isIpv4 } from './client.ts';
 import type { Transport } from './counters.ts';
 import type { Verdict } from './rate-limit.ts';
 
@@ -39,14 +40,8 @@ export interface QueryRecorder {
    * several threads may record at once.
    */
   record(
-    query: {
-      readonly address: Uint8Array;
-      readonly family: 4 | 6;
-      readonly port: number;
-      readonly transport: number;
-      readonly rcode: number;
-      readonly verdict: Verdict;
-    },
+    client: Client,
+    verdict: Verdict,
     bytes: Uint8Array,
     length: number,
     replyBytes: number,
@@ -57,7 +52,7 @@ export interface QueryRecorder {
 export function createQueryRecorder(ring: QueryRing): QueryRecorder {
   const { cursors, states, octets, doubles } = views(ring);
   return {
-    record: (query, bytes, length, replyBytes, timeMs) => {
+    record: (client, verdict, bytes, length, replyBytes, timeMs) => {
       let ticket = Atomics.load(cursors, HEAD);
       for (;;) {
         // A slot whose state is the ticket is free for it; one behind it is still full (Vyukov's bounded queue).
@@ -70,12 +65,12 @@ export function createQueryRecorder(ring: QueryRing): QueryRecorder {
       const slot = ticket & SLOT_MASK;
       const at = slot * SLOT_BYTES;
       doubles[at >> 3] = timeMs;
-      const addressBytes = query.family === 4 ? 4 : 16;
-      for (let k = 0; k < addressBytes; k += 1) octets[at + ADDRESS + k] = query.address[k] ?? 0;
-      put16(octets, at + PORT, query.port);
-      octets[at + TRANSPORT] = query.transport;
-      octets[at + VERDICT] = query.verdict === 'send' ? 0 : query.verdict === 'slip' ? 1 : 2;
-      put16(octets, at + RCODE, query.rcode);
+      const addressBytes = isIpv4(client) ? 4 : 16;
+      for (let k = 0; k < addressBytes; k += 1) octets[at + ADDRESS + k] = client.address[k] ?? 0;
+      put16(octets, at + PORT, client.port);
+      octets[at + TRANSPORT] = client.transport;
+      octets[at + VERDICT] = verdict === 'send' ? 0 : verdict === 'slip' ? 1 : 2;
+      put16(octets, at + RCODE, client.rcode);
       put16(octets, at + QUERY_BYTES, length);
       put16(octets, at + REPLY_BYTES, replyBytes);
       const nameBytes = copyName(bytes, length, octets, at + NAME);

@@ -8,6 +8,7 @@ import {
   TYPE,
 } from '#core/wire/constants.ts';
 import { uint16 } from '#core/wire/cursor.ts';
+import { RRL_KIND } from './client.ts';
 import { createNameKey, type NameKey, readNameKey } from './name-key.ts';
 
 /** The query at hand and what was found out about it. One is filled over and over; nothing of it is kept. */
@@ -31,6 +32,9 @@ export interface Query {
   encloserLabel: number;
   /** Response code of the reply, all twelve bits. */
   rcode: number;
+  /** What rate limiting goes by (`Client`); an error about nothing until `respond` finds more. */
+  rrlKind: number;
+  rrlSubject: number;
 }
 
 export function createQuery(): Query {
@@ -46,6 +50,8 @@ export function createQuery(): Query {
     limit: 0,
     encloserLabel: 0,
     rcode: 0,
+    rrlKind: RRL_KIND.ERROR,
+    rrlSubject: 0,
   };
 }
 

@@ -1,3 +1,4 @@
+import { type Client, isIpv4 } from './client.ts';
 import { COUNTER, count } from './counters.ts';
 import { isWithin, type Prefix } from './prefix.ts';
 
@@ -9,7 +10,7 @@ export interface RateLimits {
    * subnets asks for one popular name some hundred times a second.
    */
   readonly responsesPerSecond: number;
-  /** Responses per second to one prefix about everything. 0: not limited. Default 20,000. */
+  /** Responses per second to one prefix about everything. Default 0: not limited. */
   readonly allPerSecond: number;
   /** For how long a client's excess is remembered. Default 15. */
   readonly windowSeconds: number;
@@ -23,7 +24,7 @@ export interface RateLimits {
 
 export const usualRateLimits: RateLimits = {
   responsesPerSecond: 1000,
-  allPerSecond: 20_000,
+  allPerSecond: 0,
   windowSeconds: 15,
   slip: 2,
   logOnly: false,
@@ -33,24 +34,11 @@ export const usualRateLimits: RateLimits = {
   ],
 };
 
-/** To whom a response goes and what it is about. */
-export interface Limited {
-  readonly family: 4 | 6;
-  /** The source address in the first 4 or 16 octets. */
-  readonly address: Uint8Array;
-  /** It has shown that its address is its own: by TCP or a server cookie (RFC 7873). */
-  readonly isProven: boolean;
-  /** What kind of response it is, a small number. */
-  readonly rrlKind: number;
-  /** Which name or zone it is about, any 32 bits. */
-  readonly rrlSubject: number;
-}
-
 export type Verdict = 'send' | 'slip' | 'drop';
 
 export interface RateLimiter {
-  /** What shall become of a response that is ready. Allocates nothing. */
-  judge(client: Limited): Verdict;
+  /** What shall become of a response that is ready to go to an unproven client over UDP. Allocates nothing. */
+  judge(client: Client): Verdict;
 }
 
 /**
@@ -103,10 +91,10 @@ export function createRateLimiter(
     return due > now + BURST_MS;
   };
 
-  const judgeExcess = (client: Limited): Verdict => {
+  const judgeExcess = (client: Client): Verdict => {
     for (let k = 0; k < exempt.length; k += 1) {
       const prefix = exempt[k];
-      if (prefix === undefined || !isWithin(prefix, client.family, client.address)) continue;
+      if (prefix === undefined || !isWithin(prefix, isIpv4(client) ? 4 : 6, client.address)) continue;
       count(counters, COUNTER.RATE_EXEMPT);
       return 'send';
     }
@@ -127,11 +115,12 @@ export function createRateLimiter(
 
   return {
     judge: (client) => {
-      if (costMs === 0 || client.isProven) return 'send';
+      if (costMs === 0) return 'send';
       const now = clock();
-      const { address, family } = client;
-      const high = family === 4 ? uint24(address, 0) : uint24(address, 0) | ((address[3] ?? 0) << 24);
-      const low = family === 4 ? 0x4000_0000 : uint24(address, 4);
+      const { address } = client;
+      const isV4 = isIpv4(client);
+      const high = isV4 ? uint24(address, 0) : uint24(address, 0) | ((address[3] ?? 0) << 24);
+      const low = isV4 ? 0x4000_0000 : uint24(address, 4);
       const place = mix(mix(first, high), low);
       const tag = mix(mix(second, high), low);
       const { rrlKind, rrlSubject } = client;
@@ -173,7 +162,8 @@ function uint24(bytes: Uint8Array, at: number): number {
 }
 
 /** For the log line of the main thread: each fits a double, so that it cannot be read half written. */
-function notePrefix(counters: Float64Array, { family, address }: Limited): void {
-  if (family === 4) counters[COUNTER.RATE_LAST_V4] = uint24(address, 0);
+function notePrefix(counters: Float64Array, client: Client): void {
+  const { address } = client;
+  if (isIpv4(client)) counters[COUNTER.RATE_LAST_V4] = uint24(address, 0);
   else counters[COUNTER.RATE_LAST_V6] = uint24(address, 0) * 2 ** 24 + uint24(address, 3);
 }

@@ -1,5 +1,6 @@
 import { EXTENDED_ERROR, RCODE, TYPE } from '#core/wire/constants.ts';
 import { uint16, uint32 } from '#core/wire/cursor.ts';
+import { RRL_KIND } from './client.ts';
 import { ENTRY, FLAG } from './entry.ts';
 import { hashSuffixes, type NameKey } from './name-key.ts';
 import { writeUint32 } from './octets.ts';
@@ -42,6 +43,8 @@ export function respond(served: Served, query: Query, random: number, out: Uint8
     if (wildcard !== 0) return writeEntry(served, query, wildcard, random, out);
   }
   const zone = zoneOf(served, encloser);
+  query.rrlKind = RRL_KIND.NXDOMAIN;
+  query.rrlSubject = uint16(bytes, encloser + ENTRY.ZONE);
   return writeNegative(query, RCODE.NXDOMAIN, zone, zone.negativeTtl, out);
 }
 
@@ -74,6 +77,8 @@ function writeEntry(served: Served, query: Query, entry: number, random: number,
   const zone = zoneOf(served, entry);
   const flags = bytes[entry + ENTRY.FLAGS] ?? 0;
   const type = query.type;
+  query.rrlKind = RRL_KIND.ANSWER;
+  query.rrlSubject = entry;
   if (type === TYPE.A || type === TYPE.AAAA || type === TYPE.ANY) {
     const a = uint32(bytes, entry + ENTRY.A);
     const aaaa = uint32(bytes, entry + ENTRY.AAAA);
@@ -87,6 +92,7 @@ function writeEntry(served: Served, query: Query, entry: number, random: number,
     if (type === TYPE.NS) return writeRecords(query, zone.nameServers, out);
     if (type === TYPE.DS) return writeNoDs(served, query, zone, out);
   }
+  query.rrlKind = RRL_KIND.NODATA;
   const negativeTtl =
     (flags & FLAG.DATA) !== 0 ? uint32(bytes, entry + ENTRY.NEGATIVE_TTL) : zone.negativeTtl;
   return writeNegative(query, RCODE.NOERROR, zone, negativeTtl, out);

@@ -6,7 +6,10 @@ import { keepDnsThread } from './dns-thread.ts';
 import type { ListenSocket, ServeProblem } from './errors.ts';
 import { type Listen, listenAddresses } from './listen-addresses.ts';
 import type { ListenAddress } from './listeners.ts';
+import { type RateLimits, usualRateLimits } from './rate-limit.ts';
+import { type TcpLimits, usualTcpLimits } from './tcp-connection.ts';
 import type { FromThread, ToThread } from './thread-messages.ts';
+import { watchQueries } from './watch-queries.ts';
 
 export interface DnsServerOptions {
   /** With UDP and TCP; interfaces are read again every 5 s. */
@@ -17,6 +20,12 @@ export interface DnsServerOptions {
    */
   readonly onProblem: (problem: ServeProblem) => void;
   readonly log: Logger;
+  /** Default {@link usualRateLimits}. */
+  readonly rateLimits?: RateLimits;
+  /** Default {@link usualTcpLimits}. */
+  readonly tcpLimits?: TcpLimits;
+  /** Default: none. */
+  readonly queryLog?: { readonly path: string; readonly oneIn: number } | undefined;
   /** Salts hashes and starts random choices. Default: random. */
   readonly seed?: number;
 }
@@ -39,6 +48,7 @@ export interface DnsServer {
 export async function startDnsServer(options: DnsServerOptions, signal: AbortSignal): Promise<DnsServer> {
   signal.throwIfAborted();
   const { listen, onProblem, log, seed = randomSeed() } = options;
+  const { rateLimits = usualRateLimits, tcpLimits = usualTcpLimits, queryLog } = options;
   const counters = createCounters();
   const compiler = createCompiler(onProblem);
   const settled = Promise.withResolvers<void>();
@@ -63,8 +73,9 @@ export async function startDnsServer(options: DnsServerOptions, signal: AbortSig
   };
 
   readAddresses();
+  const watch = watchQueries({ counters, rateLimits, queryLog, log, onProblem });
   const thread = keepDnsThread({
-    data: { seed, counters },
+    data: { seed, counters, rateLimits, tcpLimits, queryLog: watch.recording },
     restartMs: RESTART_MS,
     greeting: () => {
       const bytes = compiler.compileAll();
@@ -96,7 +107,10 @@ export async function startDnsServer(options: DnsServerOptions, signal: AbortSig
   const close = () => {
     clearInterval(reread);
     signal.removeEventListener('abort', close);
-    closed ??= thread.close().then(() => setSockets([]));
+    closed ??= thread.close().then(async () => {
+      setSockets([]);
+      await watch.close();
+    });
     settled.resolve();
     return closed;
   };
@@ -108,7 +122,7 @@ export async function startDnsServer(options: DnsServerOptions, signal: AbortSig
       if (bytes !== undefined) thread.tell({ kind: 'patch', bytes });
     },
     listening: () => sockets,
-    counters: () => readCounters(counters),
+    counters: () => watch.withLost(readCounters(counters)),
     close,
   };
 }

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Answer } from './answerer.ts';
+import { type Client, createClient, setAddress } from './client.ts';
 import { COUNTER, type Counters, count } from './counters.ts';
 import { MAX_TCP_BYTES } from './query.ts';
 
@@ -61,10 +62,14 @@ export function serveTcpConnection(
     readonly onUse: () => void;
     /** Called when more or less of it waits. */
     readonly onWaiting: (bytesMore: number) => void;
+    /** How long connections may idle now. */
+    readonly idleMs: () => number;
   },
 ): TcpConnection {
-  const { answer, counters, limits, now, onUse, onWaiting } = options;
-  const transport = socket.remoteFamily === 'IPv6' ? COUNTER.TCP6 : COUNTER.TCP4;
+  const { answer, counters, limits, now, onUse, onWaiting, idleMs } = options;
+  const client = createClient(socket.remoteFamily === 'IPv6' ? COUNTER.TCP6 : COUNTER.TCP4);
+  setAddress(client, socket.remoteAddress ?? '');
+  client.port = socket.remotePort ?? 0;
   let pending: Buffer = Buffer.alloc(0);
   const openedMs = now();
   let usedMs = openedMs;
@@ -78,6 +83,7 @@ export function serveTcpConnection(
   const answerPending = () => {
     let at = 0;
     let left = limits.answersPerTurn;
+    client.idleMs = idleMs();
     socket.cork();
     while (!isBlocked && left > 0 && at + 2 <= pending.length) {
       const size = pending.readUInt16BE(at);
@@ -88,7 +94,7 @@ export function serveTcpConnection(
       }
       const end = at + 2 + size;
       if (end > pending.length) break;
-      isBlocked = !sendAnswer(socket, answer, pending.subarray(at + 2, end), transport);
+      isBlocked = !sendAnswer(socket, answer, pending.subarray(at + 2, end), client);
       at = end;
       left -= 1;
     }
@@ -164,8 +170,8 @@ const LONGEST_QUERY = 4096;
 const reply = Buffer.alloc(MAX_TCP_BYTES);
 
 /** False when the client should first read what it was sent. */
-function sendAnswer(socket: Socket, answer: Answer, query: Buffer, transport: number): boolean {
-  const length = answer(query, query.length, transport, reply);
+function sendAnswer(socket: Socket, answer: Answer, query: Buffer, client: Client): boolean {
+  const length = answer(query, query.length, client, reply);
   if (length === 0) return true;
   // One write, lest the length travel in a packet of its own (RFC 7766 §8).
   const framed = Buffer.allocUnsafe(2 + length);

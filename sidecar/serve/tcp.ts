@@ -50,6 +50,7 @@ export function tcpOver(options: {
       now,
       onUse: () => pool.use(connection),
       onWaiting: pool.addWaiting,
+      idleMs: pool.idleMs,
     });
     pool.add(connection);
     socket.once('close', () => forget(connection, client));

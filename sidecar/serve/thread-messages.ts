@@ -1,11 +1,17 @@
 import type { Counters } from './counters.ts';
 import type { ListenSocket, ServeProblem } from './errors.ts';
 import type { ListenAddress } from './listeners.ts';
+import type { QueryRing } from './query-ring.ts';
+import type { RateLimits } from './rate-limit.ts';
+import type { TcpLimits } from './tcp-connection.ts';
 
 /** What the DNS thread is started with. */
 export interface ThreadData {
   readonly seed: number;
   readonly counters: Counters;
+  readonly rateLimits: RateLimits;
+  readonly tcpLimits: TcpLimits;
+  readonly queryLog: { readonly ring: QueryRing; readonly oneIn: number } | undefined;
 }
 
 /** From the main thread to the DNS thread. */

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
 import { SAFE_UDP_BYTES } from '#core/wire/constants.ts';
 import type { Answer } from './answerer.ts';
+import { createClient, setAddress } from './client.ts';
 import { COUNTER, type Counters, count } from './counters.ts';
 import type { OpenSocket } from './listeners.ts';
 import { isAnsweredPort } from './source-port.ts';
@@ -25,6 +26,7 @@ export function udpOver(answer: Answer, counters: Counters): OpenSocket {
       lookup: (name, _options, done) => done(null, name, family),
     });
     const shared = Buffer.alloc(SAFE_UDP_BYTES);
+    const client = createClient(transport);
 
     const onMessage = (bytes: Buffer, from: RemoteInfo) => {
       if (!isAnsweredPort(from.port)) {
@@ -38,7 +40,9 @@ export function udpOver(answer: Answer, counters: Counters): OpenSocket {
       }
       // libuv sends at once and then has no more use for the buffer, or it queues a reference to it.
       const out = waiting > 0 ? Buffer.alloc(SAFE_UDP_BYTES) : shared;
-      const length = answer(bytes, bytes.length, transport, out);
+      setAddress(client, from.address);
+      client.port = from.port;
+      const length = answer(bytes, bytes.length, client, out);
       if (length > 0) socket.send(out, 0, length, from.port, from.address);
     };
 

@@ -1,8 +1,10 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { createAnswerer } from './answerer.ts';
+import { guarded } from './guard.ts';
 import { createListeners } from './listeners.ts';
+import { createQueryRecorder } from './query-ring.ts';
+import { createRateLimiter } from './rate-limit.ts';
 import { tcpOver } from './tcp.ts';
-import { usualTcpLimits } from './tcp-connection.ts';
 import type { FromThread, ThreadData, ToThread } from './thread-messages.ts';
 import { udpOver } from './udp.ts';
 
@@ -12,7 +14,9 @@ const RETRY_MS = 5000;
 // parsing nor garbage of the main thread delays an answer.
 if (parentPort !== null) serveThread(parentPort, workerData as ThreadData);
 
-function serveThread(port: MessagePort, { seed, counters }: ThreadData): void {
+function serveThread(port: MessagePort, data: ThreadData): void {
+  const { seed, counters, tcpLimits: limits, queryLog } = data;
+  const now = () => performance.now();
   const tell = (message: FromThread) => port.postMessage(message);
   const answerer = createAnswerer({
     seed,
@@ -28,10 +32,15 @@ function serveThread(port: MessagePort, { seed, counters }: ThreadData): void {
         },
       }),
   });
-  const { answer } = answerer;
+  const answer = guarded({
+    answer: answerer.answer,
+    limiter: createRateLimiter(data.rateLimits, now, counters, seed),
+    counters,
+    queryLog: queryLog && { recorder: createQueryRecorder(queryLog.ring), oneIn: queryLog.oneIn },
+  });
   const listeners = createListeners({
     openUdp: udpOver(answer, counters),
-    openTcp: tcpOver({ answer, counters, limits: usualTcpLimits, now: () => performance.now() }),
+    openTcp: tcpOver({ answer, counters, limits, now }),
     retryMs: RETRY_MS,
     onProblem: (problem) => tell({ kind: 'problem', problem }),
     onListening: (sockets) => tell({ kind: 'listening', sockets }),

@@ -63,7 +63,7 @@ describe('sidecar flags', () => {
     expect(flags).toMatchObject({
       rateLimits: {
         responsesPerSecond: 50,
-        allPerSecond: 20_000,
+        allPerSecond: 0,
         slip: 0,
         windowSeconds: 5,
         logOnly: true,

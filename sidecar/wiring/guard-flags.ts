@@ -13,7 +13,7 @@ export interface GuardFlags {
 export const guardUsage = `Under attack:
   --rrl-responses-per-second N  UDP responses to one client (/24, /56) about one name, the missing names of one
                              zone, or errors (default 1000; 0: no limit of responses at all)
-  --rrl-all-per-second N     UDP responses to one client about everything (default 20000; 0: no such limit)
+  --rrl-all-per-second N     UDP responses to one client about everything (default 0: no such limit)
   --rrl-window SECONDS       for how long what a client had too much is remembered (default 15)
   --rrl-slip N               of the responses beyond a limit, one in N is sent truncated (default 2; 0: none)
   --rrl-exempt-clients LIST  prefixes without limits, comma between them, or none (default 127.0.0.0/8,::1)

@@ -49,6 +49,9 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
     const dns = await startDnsServer(
       {
         listen: flags.listen.length > 0 ? flags.listen : { port: 53, everyGlobalAddress: true },
+        rateLimits: flags.rateLimits,
+        tcpLimits: flags.tcpLimits,
+        queryLog: flags.queryLog,
         log: dnsLog,
         onProblem: (problem) => dnsLog.warn({ ...problem }, problem.message),
       },
