@@ -1,23 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { ImageRecipe } from '#tools/image/build-image.ts';
-import { executableEntries } from '#tools/image/executable-entries.ts';
+import { programImage } from '#tools/image/program-image.ts';
 import { must } from '#tools/playground/world/command.ts';
 import { distribution } from '#tools/playground/world/environment.ts';
 import { apiPort, controlPlaneNode } from '#tools/playground/world/plan.ts';
 import type { RunningCluster } from '#tools/playground/world/up.ts';
 import { provideImage, type ScenarioContext } from './context.ts';
-
-/** What the agent's image is made of; its tag is the program's digest, so that an install rolls out what changed. */
-export function offloadImage(): ImageRecipe {
-  const program = join(distribution, 'offload-agent');
-  const digest = readFileSync(`${program}.made-from`, 'utf8').slice(0, 12);
-  return {
-    reference: `interspan/offload-agent:${digest}`,
-    entries: executableEntries(program, '/offload-agent'),
-    entrypoint: ['/offload-agent'],
-  };
-}
 
 /** Runs a command as a person with this cluster's kubeconfig and our plugins on the PATH; it must succeed. */
 export function inClusterShell(
@@ -40,7 +27,7 @@ export async function installOffload(
   context: ScenarioContext,
   clusterLabels: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const recipe = offloadImage();
+  const recipe = programImage(join(distribution, 'offload-agent'));
   await context.steps.step('offload image', () => provideImage(context, recipe));
   await Promise.all(
     context.clusters.map((cluster) =>

@@ -2,7 +2,7 @@ import { chmodSync, copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:
 import { join, relative } from 'node:path';
 import { stringify } from 'yaml';
 import type { ImageRecipe } from '#tools/image/build-image.ts';
-import { executableEntries } from '#tools/image/executable-entries.ts';
+import { programImage } from '#tools/image/program-image.ts';
 import { applyObjects } from '#tools/playground/cluster/kubectl.ts';
 import { loadBalancedZone, parentZone } from '#tools/playground/edge/named-config.ts';
 import { tsigKeyFile } from '#tools/playground/edge/start-edge.ts';
@@ -16,11 +16,7 @@ import { clusterKubectl, provideImage, type ScenarioContext } from './context.ts
 /** Builds the executables of this checkout (current ones are left alone); says what the sidecar's image is made of. */
 export async function productImage(signal?: AbortSignal): Promise<ImageRecipe> {
   await must([process.execPath, 'tools/build/main.ts'], { cwd: repository, signal });
-  return {
-    reference: 'interspan/gslb-sidecar:dev',
-    entries: executableEntries(join(distribution, 'gslb-sidecar'), '/gslb-sidecar'),
-    entrypoint: ['/gslb-sidecar'],
-  };
+  return programImage(join(distribution, 'gslb-sidecar'), 'dev');
 }
 
 /** How the product is installed. */
