@@ -53,10 +53,10 @@ export class Gateways {
       .sort((a, b) => (a.address < b.address ? -1 : 1));
   }
 
-  /** Whether any gateway reaches the peer; undefined while none reports. */
+  /** Whether any gateway reaches the peer; undefined while none speaks of it. */
   linkUp(peer: string): boolean | undefined {
-    if (this.#gateways.size === 0) return undefined;
-    return [...this.#gateways.values()].some(({ report }) => report.links[peer] === true);
+    const words = [...this.#gateways.values()].flatMap(({ report }) => report.links[peer] ?? []);
+    return words.length === 0 ? undefined : words.includes(true);
   }
 
   addresses(): ReadonlySet<string> {

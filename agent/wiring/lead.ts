@@ -96,7 +96,13 @@ async function act(options: LeadOptions, onRenamed: () => void, signal: AbortSig
     signal,
   );
   const claims = source.watch<PeeringClaim>(
-    { resource: peeringClaims, onChange: () => endpoints.setTwins(twins, consumers()) },
+    {
+      resource: peeringClaims,
+      onChange: () => {
+        endpoints.setTwins(twins, consumers());
+        tellNetworking();
+      },
+    },
     signal,
   );
   void claims.synced.catch(() => undefined);
@@ -133,18 +139,23 @@ async function act(options: LeadOptions, onRenamed: () => void, signal: AbortSig
     },
     signal,
   );
-  endpoints.onLinks(() => {
-    for (const link of peering.links()) {
-      const up = endpoints.linkUp(link.clusterID);
+  /** Providers and consumers alike; a peer may be both, and its gateway connected before it became the second. */
+  const tellNetworking = (): void => {
+    for (const clusterID of new Set([
+      ...peering.links().map((link) => link.clusterID),
+      ...Object.keys(consumers()),
+    ])) {
+      const up = endpoints.linkUp(clusterID);
       peering.setNetworking(
-        link.clusterID,
+        clusterID,
         up === undefined
           ? undefined
           : { up, message: up ? 'the gateways are connected' : 'the gateways are not connected' },
       );
-      engines.get(link.clusterID)?.networkMoved();
+      engines.get(clusterID)?.networkMoved();
     }
-  });
+  };
+  endpoints.onLinks(tellNetworking);
   let linksKnown = false;
   const engines = new Map<string, ProviderEngines>();
   const pairs = new Map<string, readonly NamespacePair[]>();
@@ -233,6 +244,7 @@ async function act(options: LeadOptions, onRenamed: () => void, signal: AbortSig
       link.signal,
     );
     engines.set(link.clusterID, started);
+    tellNetworking();
     if (linksKnown) namespaces.setLinks(peering.links());
     link.signal.addEventListener(
       'abort',

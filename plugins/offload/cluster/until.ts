@@ -29,7 +29,7 @@ export async function until<T>(look: () => Promise<Look<T>>, options: UntilOptio
     if (performance.now() >= deadline)
       throw new CliError(
         'timedOut',
-        `gave up after ${timeoutMs / 1000} s waiting for ${what}: ${seen.waiting}`,
+        `gave up after ${Number((timeoutMs / 1000).toPrecision(3))} s waiting for ${what}: ${seen.waiting}`,
         {
           hint,
         },
