@@ -71,6 +71,31 @@ it('a query is a line of JSON', async () => {
   expect(log.lost()).toBe(0);
 });
 
+it('what comes while a write is under way is written next', async () => {
+  const texts: string[] = [];
+  const slow: QueryLogFile = {
+    write: async (bytes, offset) => {
+      await new Promise((later) => setTimeout(later, 20));
+      // Half of it at a time.
+      const bytesWritten = Math.ceil((bytes.length - offset) / 2);
+      texts.push(bytes.toString('utf8', offset, offset + bytesWritten));
+      return { bytesWritten };
+    },
+    close: async () => undefined,
+  };
+  const { start, ask } = started({ openFile: async () => slow });
+  start();
+  let asked = 0;
+  const timer = setInterval(() => {
+    ask(`n${asked}.example`);
+    asked += 1;
+  }, 5);
+  closers.push(() => clearInterval(timer));
+  const names = () => [...texts.join('').matchAll(/"name":"(n\d+)\./g)].map(([, label]) => label);
+  await expect.poll(() => names().length, patience).toBeGreaterThan(40);
+  expect(names()).toEqual(names().map((_, k) => `n${k}`));
+});
+
 it('a disk that hangs costs lines beyond 1 MiB, and the end is not held up', async () => {
   const hung: QueryLogFile = { write: () => new Promise(() => undefined), close: async () => undefined };
   const { start, ask } = started({ openFile: async () => hung });

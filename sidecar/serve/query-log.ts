@@ -56,8 +56,8 @@ export function startQueryLog(options: {
 
   const write = async () => {
     if (lines.length === 0 || (file === undefined && performance.now() < retryAt)) return;
-    const batch = lines;
-    const bytes = Buffer.from(batch.join(''));
+    const bytes = Buffer.from(lines.join(''));
+    lines = [];
     let at = 0;
     try {
       file ??= await openFile(path);
@@ -72,7 +72,7 @@ export function startQueryLog(options: {
       }
     }
     const rest = bytes.subarray(at).toString();
-    lines = [...(rest === '' ? [] : [rest]), ...lines.slice(batch.length)];
+    if (rest !== '') lines.unshift(rest);
     waitingBytes = lines.reduce((sum, line) => sum + line.length, 0);
   };
 
