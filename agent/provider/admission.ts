@@ -10,7 +10,7 @@ import { decide } from './decide.ts';
 import { type Refusal, refusals } from './errors.ts';
 import type { Held } from './held.ts';
 import { ignoring } from './ignoring.ts';
-import { type ProvidedPod, providedPods } from './pod.ts';
+import { type ProvidedPod, providedPods, type ResourceList } from './pod.ts';
 import { podRequests } from './pod-requests.ts';
 import { shortage } from './quota.ts';
 
@@ -22,6 +22,7 @@ export interface AdmissionOptions {
   /** Milliseconds since 1970. */
   readonly wallClock: () => number;
   readonly admits: () => boolean;
+  readonly granted: (tenant: Tenant) => ResourceList;
   readonly held: Held;
 }
 
@@ -40,7 +41,7 @@ const accountMs = 500;
  * what those before it were given.
  */
 export function admission(options: AdmissionOptions): (key: string) => Promise<ReconcileResult | undefined> {
-  const { source, log, random, wallClock, admits, held } = options;
+  const { source, log, random, wallClock, admits, granted, held } = options;
   const { reserved } = held;
 
   const reconcile = async (key: string): Promise<ReconcileResult | undefined> => {
@@ -82,14 +83,14 @@ export function admission(options: AdmissionOptions): (key: string) => Promise<R
   const admit = async (
     key: string,
     shadow: ShadowPod,
-    { spec: policy = {} as NonNullable<Tenant['spec']> }: Tenant,
+    tenant: Tenant,
     { consumer, tenantNamespace }: TwinNamespace,
   ): Promise<ReconcileResult | undefined> => {
-    const { podSecurity } = policy;
+    const { podSecurity } = tenant.spec ?? {};
     const built = buildPod(shadow, { consumer, ...(podSecurity && { podSecurity }) });
     if ('refused' in built) return void refuse(key, shadow, refusals.fields(built.refused));
     const asked = podRequests(built.pod.spec ?? {});
-    const short = shortage(policy.resources, held.used(tenantNamespace), asked);
+    const short = shortage(granted(tenant), held.used(tenantNamespace), asked);
     if (short !== undefined) return void refuse(key, shadow, refusals.quota(short));
     reserved.hold(key, tenantNamespace, asked);
     try {

@@ -42,8 +42,7 @@ test.each<[string, Parameters<typeof podRequests>[0], Record<string, bigint>]>([
   expect(podRequests(spec)).toEqual({ ...amounts, pods: 1000n });
 });
 
-test.each<[string, Record<string, string> | undefined, string | undefined]>([
-  ['nothing was said of a grant', undefined, undefined],
+test.each<[string, Record<string, string>, string | undefined]>([
   ['the grant says nothing of it', { memory: '1Gi' }, 'nvidia.com/gpu'],
   ['all fits exactly', { cpu: '3', pods: '2', 'nvidia.com/gpu': '1' }, undefined],
   ['one is a thousandth short', { cpu: '2999m', 'nvidia.com/gpu': '1' }, 'cpu'],

@@ -12,16 +12,10 @@ export interface Shortage {
 const ordinary = new Set(['cpu', 'memory', 'ephemeral-storage', 'pods']);
 
 /**
- * The first resource that would exceed what was granted; undefined when all of it fits. With no grant nothing is
- * limited. Of a grant, an ordinary resource that it does not name is not limited, another one (devices, huge pages)
+ * The first resource that would exceed what was granted; undefined when all of it fits. Of a grant, an ordinary resource that it does not name is not limited, another one (devices, huge pages)
  * was not granted at all.
  */
-export function shortage(
-  granted: ResourceList | undefined,
-  used: Amounts,
-  asked: Amounts,
-): Shortage | undefined {
-  if (granted === undefined) return undefined;
+export function shortage(granted: ResourceList, used: Amounts, asked: Amounts): Shortage | undefined {
   const limits = parsed(granted);
   for (const [resource, amount] of Object.entries(asked)) {
     const limit = limits[resource] ?? (ordinary.has(resource) ? undefined : 0n);

@@ -1,5 +1,6 @@
 import type { TwinNamespace } from '#agent/model/provider-link.ts';
 import { type ShadowPod, shadowPods } from '#core/api/offload/shadow-pod.ts';
+import type { Tenant } from '#core/api/offload/tenant.ts';
 import { objectKey } from '#core/api/resource.ts';
 import { keyedQueue } from '#core/kube/keyed-queue.ts';
 import type { ApiServerSource } from '#core/source/api-server/source.ts';
@@ -8,7 +9,7 @@ import type { Logger } from '#core/telemetry/logger.ts';
 import { admission } from './admission.ts';
 import { held as holding } from './held.ts';
 import { ignoring } from './ignoring.ts';
-import { hasEnded, type ProvidedPod, providedPods } from './pod.ts';
+import { hasEnded, type ProvidedPod, providedPods, type ResourceList } from './pod.ts';
 import { statusPatch } from './shadow-status.ts';
 import { watchTenant } from './tenant-watch.ts';
 import { watchTwin } from './twin-watch.ts';
@@ -23,6 +24,8 @@ export interface ProviderOptions {
   readonly wallClock: () => number;
   /** Whether this replica holds the Lease now: none other admits. */
   readonly admits: () => boolean;
+  /** What all pods of a tenant may ask for together, with what is granted where its Tenant says nothing. */
+  readonly granted: (tenant: Tenant) => ResourceList;
 }
 
 export interface Provider {

@@ -8,6 +8,7 @@ import { followConfig } from '#agent/peering/follow-config.ts';
 import { loadIdentity } from '#agent/peering/identity.ts';
 import { startPeering } from '#agent/peering/start-peering.ts';
 import { startProvider } from '#agent/provider/start-provider.ts';
+import { composeGrant } from '#agent/tenancy/compose-grant.ts';
 import { startLocalGrant } from '#agent/tenancy/local-grant.ts';
 import { startTenancy } from '#agent/tenancy/start-tenancy.ts';
 import { secrets } from '#core/api/kubernetes.ts';
@@ -71,7 +72,15 @@ async function act(options: LeadOptions, onRenamed: () => void, signal: AbortSig
     signal,
   );
   const provider = startProvider(
-    { source, log: log.room('provider'), random, wallClock, admits: () => !signal.aborted },
+    {
+      source,
+      log: log.room('provider'),
+      random,
+      wallClock,
+      admits: () => !signal.aborted,
+      // What the claim promises, and no more.
+      granted: ({ spec }) => composeGrant({ clusterID, clusterUID }, grant(), spec).resources,
+    },
     signal,
   );
   let twins: readonly TwinNamespace[] = [];

@@ -644,7 +644,14 @@ test("between the engine and the provider's own agent: pods run, quota and refus
     credentials: await account(there, 'offload-system', 'offload-agent'),
   });
   const theirs = startProvider(
-    { source: agentThere, log: quiet, random: Math.random, wallClock: Date.now, admits: () => true },
+    {
+      source: agentThere,
+      log: quiet,
+      random: Math.random,
+      wallClock: Date.now,
+      admits: () => true,
+      granted: ({ spec }) => spec?.resources ?? {},
+    },
     end.signal,
   );
   theirs.setTwins([{ namespace: own, consumer: 'eu', tenantNamespace: tenant }]);

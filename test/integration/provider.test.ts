@@ -106,7 +106,14 @@ function begin(...twins: readonly TwinNamespace[]) {
   const ending = new AbortController();
   running.push(ending);
   const provider = startProvider(
-    { source: agent, log, random: Math.random, wallClock: Date.now, admits: () => true },
+    {
+      source: agent,
+      log,
+      random: Math.random,
+      wallClock: Date.now,
+      admits: () => true,
+      granted: ({ spec }) => spec?.resources ?? {},
+    },
     ending.signal,
   );
   provider.setTwins(twins);

@@ -36,7 +36,14 @@ const lease = runLease(
     onAcquire: () => {
       process.stdout.write('leading\n');
       startProvider(
-        { source, log, random, wallClock: Date.now, admits: () => lease.isHeld() },
+        {
+          source,
+          log,
+          random,
+          wallClock: Date.now,
+          admits: () => lease.isHeld(),
+          granted: ({ spec }) => spec?.resources ?? {},
+        },
         signal,
       ).setTwins(
         twins.map((twin) => {
