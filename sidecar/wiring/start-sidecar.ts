@@ -192,6 +192,9 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
           peers: () => peerList(geoTag, fleet.peers()),
           notReady: () => [
             ...(answering ? [] : ['waiting for the objects of this cluster']),
+            ...(observer.view().zones.length === 0 || dns.counters().snapshot.zones > 0
+              ? []
+              : ['the DNS thread has no answers yet']),
             ...(dns.listening().length > 0 ? [] : ['no address could be bound for DNS']),
           ],
         },
