@@ -1,3 +1,4 @@
+import type { Typed } from './complete.ts';
 import type { FlagSpecs, FlagValues } from './flags.ts';
 import type { Io } from './io.ts';
 import type { GlobalFlagValues } from './shared-flags.ts';
@@ -10,6 +11,8 @@ export interface Program {
   readonly summary: string;
   /** Version of this build. */
   readonly version: string;
+  /** What flags of every command mean here, where that is not what shared-flags says. */
+  readonly flagTexts?: Readonly<Record<string, string>>;
   /** In the order of help. */
   readonly commands: readonly CommandEntry[];
 }
@@ -31,6 +34,8 @@ export interface Command<F extends FlagSpecs> {
   /** Whole command lines with what they do. */
   readonly examples: readonly { readonly does: string; readonly line: string }[];
   readonly flags: F;
+  /** What may stand at the next argument, each with a tab and a description if it has one; absent: nothing is known. */
+  readonly complete?: (typed: Typed, io: Io) => Promise<readonly string[]>;
   /** Returns the exit code; throws CliError (or any error) for what ends it. */
   readonly run: (input: CommandInput<F>) => Promise<number>;
 }

@@ -3,8 +3,9 @@ import { exitCodes } from './exit-codes.ts';
 /**
  * `usage`: the command line is wrong. `notFound`: what was named does not exist. `kubeconfig`: it cannot be used as
  * asked. `cluster`: a cluster did not do what was asked. `timedOut`: what was waited for did not happen in time.
+ * `interrupted`: Ctrl-C while something goes on in a cluster.
  */
-export type CliErrorCode = 'usage' | 'notFound' | 'kubeconfig' | 'cluster' | 'timedOut';
+export type CliErrorCode = 'usage' | 'notFound' | 'kubeconfig' | 'cluster' | 'timedOut' | 'interrupted';
 
 /** An error for the person at the terminal: `error: <message>`, `hint: <hint>`. The message reads `<what>: <why>`. */
 export class CliError extends Error {
@@ -25,6 +26,7 @@ export class CliError extends Error {
 
   get exitCode(): number {
     if (this.code === 'usage') return exitCodes.usage;
+    if (this.code === 'interrupted') return exitCodes.interrupted;
     return this.code === 'timedOut' ? exitCodes.timedOut : exitCodes.error;
   }
 }

@@ -1,6 +1,6 @@
 import type { Command, CommandEntry, Program } from './command.ts';
 import type { FlagSpec, FlagSpecs } from './flags.ts';
-import { globalFlags } from './shared-flags.ts';
+import { globalFlagsOf } from './shared-flags.ts';
 
 /** What `kubectl NAME --help` prints; needs no command's module. */
 export function programHelp(program: Program): string {
@@ -31,7 +31,7 @@ export function commandHelp(program: Program, entry: CommandEntry, command: Comm
     `  ${usage.join(' ')}`,
     '',
     ...flagSection('Flags:', command.flags),
-    ...flagSection('Flags of every command:', globalFlags),
+    ...flagSection('Flags of every command:', globalFlagsOf(program)),
   ].join('\n');
 }
 

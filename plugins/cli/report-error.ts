@@ -4,10 +4,14 @@ import type { Io } from './io.ts';
 
 /**
  * Writes an error and its hint to stderr and returns the exit code. `verbosity` 1 adds the causes, 6 the stack. After
- * an interrupt whatever failed is a consequence of it: nothing is written.
+ * an interrupt whatever failed is a consequence of it: only what goes on in a cluster all the same is written.
  */
 export function reportError(error: unknown, io: Pick<Io, 'stderr' | 'signal'>, verbosity: number): number {
-  if (io.signal.aborted) return exitCodes.interrupted;
+  if (io.signal.aborted) {
+    if (error instanceof CliError && error.code === 'interrupted')
+      io.stderr.write(errorText(error, verbosity, 'interrupted'));
+    return exitCodes.interrupted;
+  }
   io.stderr.write(errorText(error, verbosity));
   return error instanceof CliError ? error.exitCode : exitCodes.error;
 }

@@ -20,6 +20,11 @@ export async function runProgram(program: Program, argv: readonly string[], io: 
       io.stdout.write(version);
       return exitCodes.ok;
     }
+    if (argv[0] === '__complete') {
+      const { complete } = await import('./complete.ts');
+      await complete(program, argv.slice(1), io);
+      return exitCodes.ok;
+    }
     const words = argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv;
     const found = findCommand(program, words);
     if (found === undefined) return withoutCommand(program, words, io);

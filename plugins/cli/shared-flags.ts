@@ -1,3 +1,4 @@
+import type { Program } from './command.ts';
 import type { FlagSpecs, FlagValues } from './flags.ts';
 
 /** kubectl's own flags that every command takes, with kubectl's meanings. */
@@ -40,6 +41,16 @@ export const globalFlags = {
   },
   help: { type: 'boolean', alias: 'h', describe: 'show help' },
 } as const satisfies FlagSpecs;
+
+/** The same as a program words them. */
+export function globalFlagsOf({ flagTexts = {} }: Pick<Program, 'flagTexts'>): FlagSpecs {
+  return Object.fromEntries(
+    Object.entries(globalFlags).map(([name, spec]) => [
+      name,
+      { ...spec, describe: flagTexts[name] ?? spec.describe },
+    ]),
+  );
+}
 
 /** Flags of commands that list objects. */
 export const listFlags = {

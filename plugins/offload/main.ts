@@ -11,6 +11,10 @@ const program: Program = {
   summary:
     'Makes the capacity of other Kubernetes clusters usable here: peers clusters, and spreads namespaces over them.',
   version: typeof VERSION === 'string' ? VERSION : 'from-source',
+  flagTexts: {
+    namespace: 'not used: commands take namespaces as arguments',
+    context: 'context of the kubeconfig to use (default: the current one)',
+  },
   commands: [
     {
       name: 'install',

@@ -1,4 +1,5 @@
 import { globSync, readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { workerSources } from '#core/runtime/worker.ts';
 import { HostError } from '#tools/host/errors.ts';
@@ -30,6 +31,7 @@ async function main(): Promise<number> {
       const output = join(folder, program.name);
       const written = await executable({ main, assets }, output);
       const seconds = ((performance.now() - begin) / 1000).toFixed(1);
+      if (program.name.startsWith('kubectl-')) await writeCompletion(program.name);
       process.stderr.write(`${output}: ${written ? `built in ${seconds} s` : 'up to date'}\n`);
     }
     return 0;
@@ -38,6 +40,13 @@ async function main(): Promise<number> {
     process.stderr.write(`error: ${message}\n${error instanceof HostError ? `hint: ${hint}\n` : ''}`);
     return 1;
   }
+}
+
+/** What kubectl runs to complete the words after a plugin's name: kubectl_complete-NAME beside it. */
+async function writeCompletion(name: string): Promise<void> {
+  const plugin = name.slice('kubectl-'.length);
+  const file = join(folder, `kubectl_complete-${plugin}`);
+  await writeFile(file, `#!/bin/sh\nexec kubectl ${plugin} __complete "$@"\n`, { mode: 0o755 });
 }
 
 process.exitCode = await main();

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import type { Resource } from '#core/api/kubernetes.ts';
 import { type ApiServerSource, apiServerSource } from '#core/source/api-server/source.ts';
+import { SourceError } from '#core/source/errors.ts';
 import { readKubeconfig } from '#core/source/kubeconfig/read.ts';
 import { chooseContexts } from '#plugins/cli/choose-contexts.ts';
 import { contextCredentials } from '#plugins/cli/context-credentials.ts';
@@ -83,7 +84,9 @@ export async function openCluster(flags: Flags, io: Pick<Io, 'env' | 'signal'>):
 function limited(source: ApiServerSource, server: string, timeoutMs: number, stop: AbortSignal): ClusterApi {
   const limit = timeLimit(server, timeoutMs);
   const timed = <T>(what: string, work: () => Promise<T>): Promise<T> =>
-    limit(what, stop, (signal) => orAborted(work(), signal));
+    limit(what, stop, (signal) => orAborted(work(), signal)).catch((error: unknown) => {
+      throw withHint(error, server);
+    });
   return {
     get: (resource, key) => timed(`get ${resource.plural} ${key}`, () => source.get(resource, key)),
     readList: (resource, options) =>
@@ -98,6 +101,17 @@ function limited(source: ApiServerSource, server: string, timeoutMs: number, sto
       timed(`delete ${resource.plural} ${key}`, () => source.delete(resource, key, options)),
     request: (options) => timed(`${options.method} ${options.path}`, () => source.request(options)),
   };
+}
+
+/** Nobody answers: the usual causes are an old kubeconfig and a network that is not there. */
+function withHint(error: unknown, server: string): unknown {
+  if (!(error instanceof SourceError) || error.code !== 'unavailable' || error.hint !== undefined)
+    return error;
+  return new SourceError('unavailable', error.message, {
+    hint: `see whether ${server} is the right address and can be reached: kubectl cluster-info`,
+    cause: error.cause,
+    ...(error.retryAfterMs !== undefined && { retryAfterMs: error.retryAfterMs }),
+  });
 }
 
 async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -38,9 +38,13 @@ test('gives up with what was waited for and the last cause; exit code 4', async 
   });
 });
 
-test('ends when it is interrupted', async () => {
+test('says, when it is interrupted, what is no longer waited for', async () => {
   const stop = new AbortController();
   const waiting = until(async () => ({ waiting: 'x' }), { ...options, everyMs: 60_000, signal: stop.signal });
   stop.abort(new Error('Ctrl-C'));
-  await expect(waiting).rejects.toThrow('Ctrl-C');
+  await expect(waiting).rejects.toMatchObject({
+    code: 'interrupted',
+    message: 'no longer waiting for the thing: it has just begun',
+    hint: options.hint,
+  });
 });

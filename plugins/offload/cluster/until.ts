@@ -17,15 +17,21 @@ export interface UntilOptions {
 
 /**
  * Looks again and again until it is done. An API server that does not answer is waited for too.
- * @throws CliError `timedOut` that names what was waited for and the last cause
+ * @throws CliError `timedOut` that names what was waited for and the last cause; `interrupted` after Ctrl-C
  */
 export async function until<T>(look: () => Promise<Look<T>>, options: UntilOptions): Promise<T> {
   const { what, timeoutMs, hint, signal, everyMs = 150 } = options;
   const deadline = performance.now() + timeoutMs;
+  let last = 'it has just begun';
+  const stopped = () =>
+    new CliError('interrupted', `no longer waiting for ${what}: ${last}`, { hint: options.hint });
   for (;;) {
-    const seen = await patiently(look, signal);
-    signal.throwIfAborted();
+    const seen = await patiently(look, signal).catch((error: unknown) => {
+      throw signal.aborted ? stopped() : error;
+    });
+    if (signal.aborted) throw stopped();
     if ('done' in seen) return seen.done;
+    last = seen.waiting;
     if (performance.now() >= deadline)
       throw new CliError(
         'timedOut',
@@ -34,7 +40,9 @@ export async function until<T>(look: () => Promise<Look<T>>, options: UntilOptio
           hint,
         },
       );
-    await pause(Math.min(everyMs, Math.max(1, deadline - performance.now())), signal);
+    await pause(Math.min(everyMs, Math.max(1, deadline - performance.now())), signal).catch(() => {
+      throw stopped();
+    });
   }
 }
 

@@ -31,5 +31,6 @@ cluster, makes this cluster a virtual node there. The invitation in it works onc
     },
   ],
   flags,
+  complete: async ({ args }) => (args.length === 0 ? ['peer-command'] : []),
   run: async (input) => (await import('./generate.ts')).generate(input),
 });

@@ -10,9 +10,15 @@ import { peerCommand } from './peer-command.ts';
 /** `kubectl offload generate peer-command`. */
 export async function generate({ flags, args, io }: GenerateInput): Promise<number> {
   if (args.length !== 1 || args[0] !== 'peer-command')
-    throw new CliError('usage', `kubectl offload generate cannot make "${args.join(' ')}"`, {
-      hint: 'kubectl offload generate peer-command',
-    });
+    throw new CliError(
+      'usage',
+      args.length === 0
+        ? 'what to generate is missing'
+        : `kubectl offload generate cannot make "${args.join(' ')}"`,
+      {
+        hint: 'kubectl offload generate peer-command',
+      },
+    );
   const timeoutMs = durationMs(flags.timeout, 'timeout');
   await using cluster = await openCluster(flags, io);
   const invitation = await invite(cluster, flags, { timeoutMs, io });

@@ -65,6 +65,7 @@ export async function invite(
     };
   } catch (error) {
     await cluster.discard(namespaces, tenantNamespace);
+    io.stderr.write('the invitation was withdrawn\n');
     throw error;
   }
 }

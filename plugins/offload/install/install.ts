@@ -128,7 +128,7 @@ async function available({ api }: OpenCluster, timeoutMs: number, io: Io): Promi
       {
         what: `Deployment ${name} to be available`,
         timeoutMs,
-        hint: `kubectl describe pods -n ${names.system} -l app.kubernetes.io/name=${name}`,
+        hint: `kubectl describe pods -n ${names.system} -l app.kubernetes.io/name=${name}; what was applied stays, and install can be run again`,
         signal: io.signal,
       },
     );

@@ -1,5 +1,6 @@
 import { type CommandInput, defineCommand } from '#plugins/cli/command.ts';
 import type { FlagSpecs } from '#plugins/cli/flags.ts';
+import { namespaceNames } from '#plugins/offload/cluster/complete-names.ts';
 
 const flags = {
   'namespace-mapping-strategy': {
@@ -61,5 +62,6 @@ Exit codes: 0 done, 1 a cluster refused, 2 wrong command line, 4 timed out.`,
     { does: 'the object, for git', line: 'kubectl offload namespace podinfo -o yaml' },
   ],
   flags,
+  complete: namespaceNames,
   run: async (input) => (await import('./offload-namespaces.ts')).offloadNamespaces(input),
 });

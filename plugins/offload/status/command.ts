@@ -1,12 +1,13 @@
 import { type CommandInput, defineCommand } from '#plugins/cli/command.ts';
 import type { FlagSpecs } from '#plugins/cli/flags.ts';
+import { peerNames } from '#plugins/offload/cluster/complete-names.ts';
 
 const flags = {
   output: {
     type: 'string',
     alias: 'o',
     placeholder: 'FORMAT',
-    choices: ['json', 'yaml'],
+    choices: ['json', 'yaml', 'name', 'wide'],
     describe: 'output format (default: text)',
   },
   'no-headers': { type: 'boolean', describe: 'leave out the headers of the table' },
@@ -22,7 +23,9 @@ Exit codes: 0 all is well, 1 the cluster could not be asked, 2 wrong command lin
   examples: [
     { does: 'everything', line: 'kubectl offload status' },
     { does: 'one peering, for a script', line: 'kubectl offload status gslb-us -o json' },
+    { does: 'which namespaces reach which cluster', line: 'kubectl offload status -o wide' },
   ],
   flags,
+  complete: peerNames,
   run: async (input) => (await import('./show-status.ts')).showStatus(input),
 });

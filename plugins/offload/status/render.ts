@@ -8,7 +8,12 @@ import type { OffloadFacts, PeeringStatus, Problem } from './facts.ts';
 export function statusText(
   facts: OffloadFacts,
   peerings: readonly PeeringStatus[],
-  options: { readonly paint: Paint; readonly headers: boolean; readonly nowMs: number },
+  options: {
+    readonly paint: Paint;
+    readonly headers: boolean;
+    readonly wide: boolean;
+    readonly nowMs: number;
+  },
 ): string {
   const { config, agent, gateway } = facts;
   const lines = [
@@ -29,6 +34,7 @@ export function statusText(
     word(peering.node),
     String(peering.namespaces.length),
     peering.createdAtMs === undefined ? '<unknown>' : age(options.nowMs - peering.createdAtMs),
+    ...(options.wide ? [peering.namespaces.join(',')] : []),
   ]);
   const headers = [
     'NAME',
@@ -40,6 +46,7 @@ export function statusText(
     'NODE',
     'NAMESPACES',
     'AGE',
+    ...(options.wide ? ['OFFLOADED'] : []),
   ];
   return `${lines.join('')}\n${tableText({ headers, rows }, options.paint, { headers: options.headers })}`;
 }

@@ -25,13 +25,16 @@ export async function showStatus({ flags, args, io }: StatusInput): Promise<numb
   const statuses = peeringStatuses(facts);
   const problems = problemsOf(facts);
   io.stdout.write(
-    flags.output === undefined
-      ? statusText(facts, statuses, {
-          paint: paintFor(flags.color, io),
-          headers: !flags['no-headers'],
-          nowMs: (io.now ?? Date.now)(),
-        })
-      : await structuredText(structuredStatus(facts, statuses, problems), flags.output),
+    flags.output === 'name'
+      ? statuses.map(({ name }) => `foreigncluster.core.liqo.io/${name}\n`).join('')
+      : flags.output === undefined || flags.output === 'wide'
+        ? statusText(facts, statuses, {
+            paint: paintFor(flags.color, io),
+            headers: !flags['no-headers'],
+            wide: flags.output === 'wide',
+            nowMs: (io.now ?? Date.now)(),
+          })
+        : await structuredText(structuredStatus(facts, statuses, problems), flags.output),
   );
   io.stderr.write(problemLines(problems));
   return problems.length > 0 ? exitCodes.unhealthy : exitCodes.ok;

@@ -61,11 +61,13 @@ const well: OffloadFacts = {
 
 test('all is well: the report, and nothing to say', () => {
   expect(problemsOf(well)).toEqual([]);
-  const text = statusText(well, peeringStatuses(well), {
-    paint: (_, word) => word,
+  const options = {
+    paint: (_: unknown, word: string) => word,
     headers: true,
+    wide: false,
     nowMs: Date.parse('2026-11-21T09:05:12Z'),
-  });
+  };
+  const text = statusText(well, peeringStatuses(well), options);
   expect(text).toBe(`\
 Cluster:  eu
 Labels:   <none>
@@ -76,6 +78,9 @@ Gateway:  2/2 pods available
 NAME   ROLE       OUTGOING      INCOMING   NETWORKING    AUTHENTICATION   NODE    NAMESPACES   AGE
 us     Provider   Established   None       Established   Established      Ready   1            5m12s
 `);
+  expect(statusText(well, peeringStatuses(well), { ...options, wide: true })).toMatch(
+    / AGE +OFFLOADED\n.* 5m12s +shop\n$/,
+  );
   expect(structuredStatus(well, peeringStatuses(well), [])).toMatchObject({
     kind: 'OffloadStatus',
     healthy: true,

@@ -1,5 +1,6 @@
 import { type CommandInput, defineCommand } from '#plugins/cli/command.ts';
 import type { FlagSpecs } from '#plugins/cli/flags.ts';
+import { offloadedNames } from '#plugins/offload/cluster/complete-names.ts';
 
 const flags = {
   'ns-selector': {
@@ -22,5 +23,6 @@ ran there are made anew here. Says first what moves and what is lost, and asks.`
     { does: 'in a script', line: 'kubectl offload unoffload namespace podinfo --yes' },
   ],
   flags,
+  complete: async (typed, io) => (typed.args.length === 0 ? ['namespace'] : offloadedNames(typed, io)),
   run: async (input) => (await import('./unoffload.ts')).unoffload(input),
 });

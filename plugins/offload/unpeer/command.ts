@@ -1,5 +1,6 @@
 import { type CommandInput, defineCommand } from '#plugins/cli/command.ts';
 import type { FlagSpecs } from '#plugins/cli/flags.ts';
+import { peerNames } from '#plugins/offload/cluster/complete-names.ts';
 
 const flags = {
   forget: {
@@ -24,5 +25,7 @@ Exit codes: 0 gone, or departed, 1 error, 2 wrong command line, 4 timed out.`,
     { does: 'a cluster that will not come back', line: 'kubectl offload unpeer gslb-us --forget --yes' },
   ],
   flags,
+  complete: async (typed, io) =>
+    typed.args.some((word) => word !== 'out-of-band') ? [] : peerNames(typed, io),
   run: async (input) => (await import('./unpeer.ts')).unpeer(input),
 });
