@@ -32,9 +32,9 @@ it('the reference gives the defaults that --help gives', () => {
       }),
   );
   const defaults = [
-    ...usage.matchAll(/^ {2}(--[a-z][a-z\d-]+)(?:(?!\n {2}--)[^(])*\(default (\d+)(?=[:;)])/gm),
+    ...usage.matchAll(/^ {2}(--[a-z][a-z\d-]+)(?:(?!\n {2}--)[\s\S])*?\(default (\d+)(?=[:;)])/gm),
   ];
-  expect(defaults.length).toBeGreaterThan(8);
+  expect(defaults.length).toBeGreaterThan(7);
   for (const [, flag = '', value = ''] of defaults)
     expect([flag, rows.get(flag)?.split(';')[0]]).toEqual([flag, value]);
 });
