@@ -43,3 +43,11 @@ test('a provider that is away is noted, not waited for; nor one that keeps what 
 test('after 20 s it ends whatever the providers say', () => {
   expect(after(20, peer())).toMatchObject({ kind: 'end', left: [expect.stringContaining('not confirmed')] });
 });
+
+test('what ended while no agent ran has its time all the same', () => {
+  const began = deletedAt + 60_000;
+  const at = (seconds: number) => ending(offloading, [peer()], began + seconds * 1000, began);
+  expect(at(1)).toEqual({ kind: 'wait', afterMs: 1000 });
+  expect(at(5)).toEqual({ kind: 'wait', afterMs: 15_000 });
+  expect(at(20)).toMatchObject({ kind: 'end' });
+});

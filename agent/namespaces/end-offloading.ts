@@ -25,13 +25,15 @@ export type Ending =
 /**
  * Whether an offload has ended: every provider that answers has confirmed, or time is up. One that is away gets the
  * map without the namespace when it is back; one that keeps the twin because of what else is in it has said so.
+ * @param sinceMs when this agent began: what ended while none ran has its time all the same
  */
 export function ending(
   { metadata }: NamespaceOffloading,
   peers: readonly EndingPeer[],
   wallMs: number,
+  sinceMs = 0,
 ): Ending {
-  const elapsedMs = wallMs - Date.parse(metadata.deletionTimestamp ?? '');
+  const elapsedMs = wallMs - Math.max(Date.parse(metadata.deletionTimestamp ?? ''), sinceMs);
   const remaining = peers.filter(({ twin, asked }) => twin !== undefined || asked);
   const waited = remaining.filter(({ twin, away }) => away === undefined && twin?.reason !== kept);
   if (elapsedMs < shortestEndMs) return { kind: 'wait', afterMs: shortestEndMs - elapsedMs };

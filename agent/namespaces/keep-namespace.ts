@@ -37,6 +37,7 @@ export interface NamespaceView {
 /** Brings one namespace to what its NamespaceOffloading says: labels, rights, finalizer, status. */
 export function namespaceKeeper(options: NamespaceKeeperOptions) {
   const { source, clusterID, serviceAccount, wallClock, tell } = options;
+  const beganMs = wallClock();
 
   const writeStatus = async (
     view: NamespaceView,
@@ -88,7 +89,7 @@ export function namespaceKeeper(options: NamespaceKeeperOptions) {
     const { namespace, name = '' } = offloading.metadata;
     await markNamespace(source, view.namespace, undefined);
     await writeStatus(view, offloading);
-    const verdict = ending(offloading, view.providers, wallClock());
+    const verdict = ending(offloading, view.providers, wallClock(), beganMs);
     if (verdict.kind === 'wait') return { requeueAfterMs: verdict.afterMs };
     for (const message of verdict.left) {
       await tell({ type: 'Warning', reason: 'TwinRemains', message, about: offloading });

@@ -7,6 +7,7 @@ import type { Finding, OutgoingFacts } from './foreign-cluster-status.ts';
 import { found } from './found.ts';
 import { HeldLink } from './held-link.ts';
 import { invitationName, isInvitation, readInvitation } from './invitation-secret.ts';
+import { deleteLeftNode } from './left-node.ts';
 import type { OutgoingContext, Step } from './outgoing-context.ts';
 import { Parting } from './parting.ts';
 import { type PeeringRecord, readRecord, recordName, recordSecret } from './peering-record.ts';
@@ -51,6 +52,11 @@ export class Outgoing {
   /** The link, once its state is known. */
   get link(): ProviderLink | undefined {
     return this.#link.raised;
+  }
+
+  /** Somebody deleted the tenant namespace: it is made again with the next step. */
+  namespaceGone(): void {
+    this.#prepared = undefined;
   }
 
   async step(wish: Wish | undefined, signal: AbortSignal): Promise<Step> {
@@ -216,6 +222,7 @@ export class Outgoing {
     const { source, clearWish, event, namespace } = this.#context;
     this.#drain = undefined;
     await this.#link.end();
+    await deleteLeftNode(source, this.#id);
     await deleteTenantNamespace(source, this.#id);
     if (wish !== undefined) await clearWish();
     let told = alreadyTold || wish === 'forget';

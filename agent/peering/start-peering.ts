@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { annotations, labels } from '#agent/model/names.ts';
 import type { ProviderLink } from '#agent/model/provider-link.ts';
-import { secrets } from '#core/api/kubernetes.ts';
+import { namespaces, secrets } from '#core/api/kubernetes.ts';
 import { type ForeignCluster, foreignClusters } from '#core/api/offload/foreign-cluster.ts';
 import { keyedQueue } from '#core/kube/keyed-queue.ts';
 import type { Credentials } from '#core/source/api-server/access.ts';
@@ -80,6 +80,8 @@ export function startPeering(options: PeeringOptions, signal: AbortSignal): Peer
   const { source, namespace, log, now, random } = options;
   const peers = new Map<string, Peer>();
   const beganMs = now();
+  /** UIDs of ForeignClusters without a peering whose makers were told so. */
+  const strays = new Set<string>();
 
   const peerOf = (clusterID: string): Peer => {
     const known = peers.get(clusterID);
@@ -131,7 +133,10 @@ export function startPeering(options: PeeringOptions, signal: AbortSignal): Peer
     if (facts.outgoing === undefined && facts.incoming === undefined) {
       const { uid, labels: marks } = before?.metadata ?? {};
       const ours = marks?.['app.kubernetes.io/managed-by'] === 'interspan';
-      if (ours && uid !== undefined) await source.delete(foreignClusters, clusterID, { uid });
+      // Whoever asks to leave a cluster that there is no peering with wants its object gone.
+      const unwanted = before !== undefined && wishOf(before) !== undefined;
+      if ((ours || unwanted) && uid !== undefined) await source.delete(foreignClusters, clusterID, { uid });
+      else if (before !== undefined) tellStray(before);
       return undefined;
     }
     const object = await written(source, clusterID, before);
@@ -153,6 +158,15 @@ export function startPeering(options: PeeringOptions, signal: AbortSignal): Peer
       spec,
       status,
     });
+  };
+
+  /** A ForeignCluster alone makes no peering: who made it by hand is told, once. */
+  const tellStray = ({ metadata }: ForeignCluster): void => {
+    const { name, uid = '' } = metadata;
+    if (strays.has(uid)) return;
+    strays.add(uid);
+    const message = `there is no peering with ${name}: a ForeignCluster made by hand does nothing. Peer by an invitation (kubectl offload peer ${name}), or delete it`;
+    peerOf(name).events.push({ type: 'Warning', reason: 'NotPeered', message });
   };
 
   const flush = async ({ events }: Peer, about: ForeignCluster | undefined): Promise<void> => {
@@ -196,6 +210,21 @@ export function startPeering(options: PeeringOptions, signal: AbortSignal): Peer
     signal,
   );
   source.watch({ resource: foreignClusters, onChange: ({ object }) => look(object.metadata.name) }, signal);
+
+  source.watch(
+    {
+      resource: namespaces,
+      labelSelector: `${labels.tenantNamespace}=true`,
+      onChange: ({ type, object: { metadata } }) => {
+        const clusterID = metadata.labels?.[labels.remoteClusterID];
+        if (type !== 'deleted' || clusterID === undefined) return;
+        if (metadata.name !== tenantNamespaceOf(clusterID)) return;
+        peers.get(clusterID)?.outgoing.namespaceGone();
+        look(clusterID);
+      },
+    },
+    signal,
+  );
 
   return {
     links: () => [...peers.values()].flatMap(({ outgoing }) => outgoing.link ?? []),

@@ -5,6 +5,7 @@ import { startReflect } from '#agent/reflect/reflect.ts';
 import type { ApiServerSource } from '#core/source/api-server/source.ts';
 import type { RootLogger } from '#core/telemetry/logger.ts';
 import { podsOn } from './pod-places.ts';
+import { whileConnected } from './while-connected.ts';
 
 export interface EnginesOptions {
   readonly source: ApiServerSource;
@@ -86,7 +87,10 @@ export function startEngines(options: EnginesOptions, signal: AbortSignal): Prov
           { provider: link.clusterID, pods: left },
           'these pods were still there when the time was up',
         );
-      if (link.state().kind === 'connected') await withdraw();
+      // The node goes in any case: nobody else takes it away.
+      await whileConnected(link, withdraw, leaving).catch((error: unknown) =>
+        log.warn({ provider: link.clusterID, error }, 'the namespaces could not be withdrawn'),
+      );
       await node.remove();
     },
     drained: Promise.allSettled([node.drained, pods.drained, reflect.drained]),
