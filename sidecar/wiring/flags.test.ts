@@ -48,6 +48,11 @@ describe('sidecar flags', () => {
     ]);
   });
 
+  it('takes what a manifest leaves empty for the default', () => {
+    const empty = ['--metrics=', '--rrl-responses-per-second=', '--rrl-exempt-clients='];
+    expect(parseFlags(['--geotag=eu', ...empty])).toEqual(parseFlags(['--geotag=eu']));
+  });
+
   it('takes limits as BIND names them, and the query log', () => {
     const flags = parseFlags([
       '--geotag=eu',

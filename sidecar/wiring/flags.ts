@@ -116,7 +116,7 @@ export function parseFlags(argv: readonly string[]): SidecarFlags {
     legacyApi: values['legacy-api'] ?? false,
     ingressGslbGroup: ingressGslbGroup(values),
     admin: admin(values.admin, folder),
-    metrics: values.metrics === undefined ? undefined : endpoint(values.metrics, '--metrics'),
+    metrics: values.metrics ? endpoint(values.metrics, '--metrics') : undefined,
     ...guardFlags(values),
     logFormat: oneOf(values['log-format'], '--log-format', ['json', 'text'], folder ? 'text' : 'json'),
     logLevel: oneOf(values['log-level'], '--log-level', ['debug', 'info', 'warn', 'error'], 'info'),
