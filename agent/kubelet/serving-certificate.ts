@@ -5,6 +5,7 @@ import { Pkcs10CertificateRequestGenerator, SubjectAlternativeNameExtension } fr
 import type { KubeObject, Resource } from '#core/api/kubernetes.ts';
 import { pause } from '#core/source/api-server/pause.ts';
 import type { ApiServerSource } from '#core/source/api-server/source.ts';
+import { SourceError } from '#core/source/errors.ts';
 import { KubeletError } from './errors.ts';
 
 /** A key (PKCS #8) and its certificate, PEM: secret. */
@@ -41,6 +42,12 @@ const signingRequests: Resource<CertificateSigningRequest> = {
   namespaced: false,
 };
 
+const namePrefix = 'offload-kubelet-';
+/** By these, and the prefix of their names, the agent knows its own requests. */
+const ownLabels = {
+  'app.kubernetes.io/part-of': 'interspan',
+  'app.kubernetes.io/component': 'offload-kubelet',
+} as const;
 const signerName = 'kubernetes.io/kubelet-serving';
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const askEveryMs = 250;
@@ -48,7 +55,7 @@ const askEveryMs = 250;
 const askTimes = 120;
 
 export interface ServingCertificateOptions {
-  readonly source: Pick<ApiServerSource, 'create' | 'get' | 'request'>;
+  readonly source: Pick<ApiServerSource, 'create' | 'delete' | 'get' | 'readList' | 'request'>;
   /** Of any one virtual node of this agent: API servers check the addresses only. */
   readonly nodeName: string;
   /** IP addresses by which API servers reach this endpoint; at least one. */
@@ -66,7 +73,8 @@ export interface ServingCertificateOptions {
  * The certificate of the kubelet endpoint, by the cluster's own signer (kubernetes.io/kubelet-serving), for API servers
  * that verify kubelets. The stored one as long as it names every address and less than two thirds of its life are
  * over; else a new one: requested, approved by ourselves, waited for 30 s, stored. To be called again every now and
- * then, and when the addresses change. @throws KubeletError `signingRefused` or `signingSilent`, SourceError
+ * then, and when the addresses change. A request is deleted once its certificate is
+ * stored, one that failed with the next try: until then it can be looked at. @throws KubeletError `signingRefused` or `signingSilent`, SourceError
  */
 export async function ensureServingCertificate(
   options: ServingCertificateOptions,
@@ -75,12 +83,13 @@ export async function ensureServingCertificate(
   const { source, nodeName, addresses, store, wallClock } = options;
   const stored = await store.get();
   if (stored !== undefined && isGood(stored, options)) return stored;
+  await deleteEarlier(source);
   const { keyPem, request } = await makeRequest(nodeName, addresses);
-  const name = `offload-kubelet-${nodeName.slice(0, 200)}-${randomBytes(5).toString('hex')}`;
+  const name = `${namePrefix}${nodeName.slice(0, 200)}-${randomBytes(5).toString('hex')}`;
   const created = await source.create(signingRequests, {
     apiVersion: 'certificates.k8s.io/v1',
     kind: 'CertificateSigningRequest',
-    metadata: { name },
+    metadata: { name, labels: ownLabels },
     spec: {
       request: Buffer.from(request).toString('base64'),
       signerName,
@@ -91,7 +100,32 @@ export async function ensureServingCertificate(
   const certificatePem = await issued(source, name, signal);
   const certificate = { keyPem, certificatePem };
   await store.put(certificate);
+  await deleteRequest(source, created);
   return certificate;
+}
+
+/** What attempts of before left, of this agent or of one that ended in the middle. */
+async function deleteEarlier(source: Pick<ApiServerSource, 'delete' | 'readList'>): Promise<void> {
+  const labelSelector = Object.entries(ownLabels)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(',');
+  const earlier = await source.readList(signingRequests, { labelSelector });
+  for (const request of earlier) {
+    if (request.metadata.name.startsWith(namePrefix)) await deleteRequest(source, request);
+  }
+}
+
+async function deleteRequest(
+  source: Pick<ApiServerSource, 'delete'>,
+  { metadata }: CertificateSigningRequest,
+): Promise<void> {
+  const { name, uid } = metadata;
+  try {
+    await source.delete(signingRequests, name, uid === undefined ? {} : { uid });
+  } catch (error) {
+    // Somebody else tidied up.
+    if (!(error instanceof SourceError && error.code === 'notFound')) throw error;
+  }
 }
 
 /** Whether a stored certificate will do: ours, of that node, for all addresses, in the first two thirds of its life. */

@@ -428,9 +428,17 @@ test('a certificate is asked for, approved, waited for and stored; the API serve
   const path = 'jsonpath={.items[?(@.status.conditions[*].type=="Approved")].metadata.name}';
   const approved = async (): Promise<readonly string[]> =>
     (await server.kubectl('get', 'csr', '-o', path)).split(' ').filter((each) => each !== '');
+  const requests = async (): Promise<readonly string[]> =>
+    (await server.kubectl('get', 'csr', '-o', 'jsonpath={.items[*].metadata.name}'))
+      .split(' ')
+      .filter((each) => each !== '');
   let name = '';
   while (name === '') name = (await approved())[0] ?? '';
   expect(name).toMatch(/^offload-kubelet-liqo-us-[0-9a-f]{10}$/);
+  const requested = JSON.parse(await server.kubectl('get', 'csr', name, '-o', 'json')).spec as {
+    signerName: string;
+    usages: string[];
+  };
   const signed = await issue(
     clientCa,
     { commonName: 'system:node:liqo-us', organization: 'system:nodes', addresses: asking.addresses },
@@ -450,14 +458,11 @@ test('a certificate is asked for, approved, waited for and stored; the API serve
   expect(certificate.certificatePem.trim()).toBe(signed.certificate.trim());
   expect(certificate.keyPem).toMatch(/^-----BEGIN PRIVATE KEY-----\n/);
   expect(stored).toEqual(certificate);
-  const spec = JSON.parse(await server.kubectl('get', 'csr', name, '-o', 'json')).spec as {
-    signerName: string;
-    usages: string[];
-  };
-  expect(spec).toMatchObject({
+  expect(requested).toMatchObject({
     signerName: 'kubernetes.io/kubelet-serving',
     usages: ['digital signature', 'server auth'],
   });
+  expect(await requests()).toEqual([]);
 
   // With its own key it is good, for these addresses and two thirds of its life.
   const held = { keyPem: signed.key, certificatePem: signed.certificate };
@@ -487,6 +492,12 @@ test('a certificate is asked for, approved, waited for and stored; the API serve
     JSON.stringify([{ op: 'add', path: '/status/conditions/-', value: failed }]),
   );
   await refused;
+
+  // It stays to be looked at until the next try.
+  expect(await requests()).toEqual([second]);
+  const strange = { ...asking, addresses: ['no address'] };
+  await expect(ensureServingCertificate(strange, own.signal)).rejects.toThrow(/IP addresses/);
+  expect(await requests()).toEqual([]);
   own.abort();
 });
 
