@@ -42,4 +42,9 @@ export interface AnswersPatch {
   readonly names: readonly NameAnswers[];
   /** Owner names to remove. */
   readonly removed: readonly string[];
+  /**
+   * Whether answers come from state that was saved before a restart and that nobody has confirmed yet; they say so
+   * (RFC 8914, Stale Answer). Absent: as before, at first false.
+   */
+  readonly saved?: boolean;
 }

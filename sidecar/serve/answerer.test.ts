@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createAnswerer } from './answerer.ts';
-import { cloud, fixed, inWords, manyAddresses, name, opt, question } from './answers.fixture.ts';
+import { cloud, fixed, inWords, manyAddresses, name, opt, question, settingsOf } from './answers.fixture.ts';
 import { createClient } from './client.ts';
 import { createCompiler } from './compiler.ts';
 import { COUNTER, createCounters, readCounters } from './counters.ts';
@@ -8,7 +8,12 @@ import { COUNTER, createCounters, readCounters } from './counters.ts';
 function started() {
   const counters = createCounters();
   const failures: unknown[] = [];
-  const answerer = createAnswerer({ seed: 1, counters, onFailure: (error) => failures.push(error) });
+  const answerer = createAnswerer({
+    seed: 1,
+    settings: settingsOf(),
+    counters,
+    onFailure: (error) => failures.push(error),
+  });
   const compiler = createCompiler((problem) => {
     throw new Error(problem.message);
   });

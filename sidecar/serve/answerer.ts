@@ -1,11 +1,13 @@
 import { HEADER_BYTES, RCODE } from '#core/wire/constants.ts';
 import { applyPatch } from './apply-patch.ts';
-import { type Client, isOverTcp, RRL_KIND } from './client.ts';
+import { type Client, RRL_KIND } from './client.ts';
+import { COOKIE } from './cookies.ts';
 import { COUNTER, type Counters, count, countReply } from './counters.ts';
 import { createQuery } from './query.ts';
 import { TRUNCATED } from './reply.ts';
 import { respond } from './respond.ts';
 import { createServed } from './served.ts';
+import type { Settings } from './settings.ts';
 
 /**
  * What I/O needs of the DNS thread: hand over the first `length` octets of a message, get the length of the reply
@@ -26,10 +28,11 @@ export interface Answerer {
 export function createAnswerer(options: {
   /** Salts the hash of names and starts the random numbers that pick answers. */
   readonly seed: number;
+  readonly settings: Settings;
   readonly counters: Counters;
   readonly onFailure: (error: unknown) => void;
 }): Answerer {
-  const { counters, onFailure } = options;
+  const { settings, counters, onFailure } = options;
   const query = createQuery();
   let served = createServed(options.seed);
   let random = options.seed | 1;
@@ -40,20 +43,21 @@ export function createAnswerer(options: {
       count(counters, transport);
       query.bytes = bytes;
       query.length = length;
-      query.overTcp = isOverTcp(client);
+      query.client = client;
+      query.cookie = COOKIE.NONE;
       query.rrlKind = RRL_KIND.ERROR;
       query.rrlSubject = 0;
       random = nextRandom(random);
       let size: number;
       try {
-        size = respond(served, query, random >>> 0, out);
+        size = respond(served, settings, query, random >>> 0, out);
       } catch (error) {
         if (counters[COUNTER.FAILED] === 0) onFailure(error);
         count(counters, COUNTER.FAILED);
         query.rcode = RCODE.SERVFAIL;
         size = writeFailure(bytes, length, out);
       }
-      client.cookieValid = false;
+      client.cookieValid = query.cookie >= COOKIE.OLD;
       client.rrlKind = query.rrlKind;
       client.rrlSubject = query.rrlSubject;
       client.rcode = query.rcode;

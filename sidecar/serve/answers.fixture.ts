@@ -5,11 +5,14 @@ import { nameToText } from '#core/wire/name-text.ts';
 import { readMessage } from '#core/wire/read-message.ts';
 import type { AnswersPatch, Choice, NameAnswers, ZoneAnswers } from '#sidecar/model/answers.ts';
 import { applyPatch } from './apply-patch.ts';
+import { type Client, createClient } from './client.ts';
 import { createCompiler } from './compiler.ts';
+import { COUNTER } from './counters.ts';
 import type { ServeProblem } from './errors.ts';
 import { createQuery } from './query.ts';
 import { respond } from './respond.ts';
 import { createServed, type Served } from './served.ts';
+import { createSettings, type ServerIdentity, type Settings } from './settings.ts';
 
 /** Zone `cloud.example.com` as two clusters serve it. */
 export const cloud: ZoneAnswers = {
@@ -62,16 +65,29 @@ export interface Asked {
   readonly tcp?: boolean;
   /** Default 0. */
   readonly random?: number;
+  /** Default {@link usualSettings}. */
+  readonly settings?: Settings;
+  /** Default: 0.0.0.0, as `tcp` says. */
+  readonly client?: Client;
 }
+
+/** The clock of {@link usualSettings}: seconds since 1970. */
+export const usualNow = 1_800_000_000;
+
+/** Settings with a secret of zeros, a clock that stands at {@link usualNow}, and this identity. */
+export const settingsOf = (identity: ServerIdentity = {}, nowSeconds = () => usualNow): Settings =>
+  createSettings({ cookieSecret: new Uint8Array(16), identity, nowSeconds });
+
+const usualSettings = settingsOf();
 
 /** The reply to the octets of a message; undefined for silence. */
 export function reply(served: Served, bytes: Uint8Array, asked: Asked = {}): Buffer | undefined {
   const query = createQuery();
   query.bytes = Buffer.from(bytes);
   query.length = bytes.length;
-  query.overTcp = asked.tcp ?? false;
+  query.client = asked.client ?? createClient(asked.tcp === true ? COUNTER.TCP4 : COUNTER.UDP4);
   const out = Buffer.alloc(0xffff);
-  const length = respond(served, query, asked.random ?? 0, out);
+  const length = respond(served, asked.settings ?? usualSettings, query, asked.random ?? 0, out);
   return length === 0 ? undefined : Buffer.from(out.subarray(0, length));
 }
 

@@ -30,6 +30,9 @@ export function applyPatch(served: Served, patch: Buffer): Served {
       case STEP.REMOVE:
         removeName(result, content);
         break;
+      case STEP.SAVED:
+        result.saved = content[0] === 1;
+        break;
     }
     at = end;
   }

@@ -23,10 +23,12 @@ export interface Compiler {
 export function createCompiler(onProblem: (problem: ServeProblem) => void): Compiler {
   const names = new Map<string, NameAnswers>();
   let zones: ReadonlyMap<string, CompiledZone> | undefined;
+  let saved = false;
 
   const compileAll = () => {
     if (zones === undefined) return undefined;
     const steps = [stepBytes(STEP.RESET, Buffer.alloc(0)), ...zoneSteps(zones)];
+    if (saved) steps.push(savedStep(saved));
     for (const answers of names.values()) steps.push(...nameSteps(answers, zones, onProblem));
     return joined(steps);
   };
@@ -38,10 +40,13 @@ export function createCompiler(onProblem: (problem: ServeProblem) => void): Comp
       for (const answers of patch.names) names.set(answers.name, answers);
       const before = zones;
       if (patch.zones !== undefined) zones = compiledZones(patch.zones, onProblem);
+      const savedBefore = saved;
+      saved = patch.saved ?? saved;
       if (zones === undefined) return undefined;
       if (before === undefined || !sameKeys(before, zones)) return compileAll();
 
       const steps = patch.zones === undefined ? [] : zoneSteps(zones);
+      if (saved !== savedBefore) steps.push(savedStep(saved));
       for (const name of patch.removed) if (!names.has(name)) steps.push(...removeSteps(name));
       for (const answers of patch.names) steps.push(...nameSteps(answers, zones, onProblem));
       return steps.length === 0 ? undefined : joined(steps);
@@ -112,6 +117,10 @@ function nameSteps(
 function removeSteps(text: string): readonly Buffer[] {
   const name = parseName(text);
   return name.ok ? [stepBytes(STEP.REMOVE, name.value)] : [];
+}
+
+function savedStep(saved: boolean): Buffer {
+  return stepBytes(STEP.SAVED, Buffer.from([saved ? 1 : 0]));
 }
 
 function sameKeys(a: ReadonlyMap<string, unknown>, b: ReadonlyMap<string, unknown>): boolean {

@@ -16,6 +16,7 @@ describe('the DNS thread', () => {
     const data = {
       seed: 1,
       counters: undefined as unknown as Counters,
+      told: { cookieSecret: new Uint8Array(16), identity: {} },
       rateLimits: usualRateLimits,
       tcpLimits: usualTcpLimits,
       queryLog: undefined,

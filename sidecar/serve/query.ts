@@ -7,17 +7,19 @@ import {
   SAFE_UDP_BYTES,
   TYPE,
 } from '#core/wire/constants.ts';
-import { uint16 } from '#core/wire/cursor.ts';
-import { RRL_KIND } from './client.ts';
+import { uint16, uint32 } from '#core/wire/cursor.ts';
+import { type Client, createClient, isOverTcp, RRL_KIND } from './client.ts';
+import { COUNTER } from './counters.ts';
 import { createNameKey, type NameKey, readNameKey } from './name-key.ts';
+import { areOptionsWhole, clearOptions, type QueryOptions, readOptions } from './query-options.ts';
 
 /** The query at hand and what was found out about it. One is filled over and over; nothing of it is kept. */
-export interface Query {
+export interface Query extends QueryOptions {
   /** Set by the caller: the message, of which `length` octets count. */
   bytes: Uint8Array;
   length: number;
-  /** Set by the caller. */
-  overTcp: boolean;
+  /** Set by the caller: who asks. */
+  client: Client;
 
   readonly key: NameKey;
   /** Offset behind the question; 12 when there is none that could be echoed. */
@@ -28,6 +30,12 @@ export interface Query {
   dnssecOk: boolean;
   /** Octets that the reply may have. */
   limit: number;
+  /** Where a TSIG record starts, which is then the last one; 0: none. */
+  tsigAt: number;
+  /** What its cookie is worth, one of COOKIE. */
+  cookie: number;
+  /** Octets that the OPT record of the reply takes without an extended error; 0: it has none. */
+  optBytes: number;
   /** Label at which the closest encloser of the name starts, after `respond` had to look for it. */
   encloserLabel: number;
   /** Response code of the reply, all twelve bits. */
@@ -41,13 +49,22 @@ export function createQuery(): Query {
   return {
     bytes: Buffer.alloc(0),
     length: 0,
-    overTcp: false,
+    client: createClient(COUNTER.UDP4),
     key: createNameKey(),
     questionEnd: 0,
     type: 0,
     edns: false,
     dnssecOk: false,
     limit: 0,
+    tsigAt: 0,
+    nsid: false,
+    keepalive: false,
+    cookieAt: 0,
+    cookieBytes: 0,
+    subnetAt: 0,
+    subnetBytes: 0,
+    cookie: 0,
+    optBytes: 0,
     encloserLabel: 0,
     rcode: 0,
     rrlKind: RRL_KIND.ERROR,
@@ -58,27 +75,42 @@ export function createQuery(): Query {
 /** What `readQuery` says of messages that get no reply at all. */
 export const SILENCE = -1;
 
+/** What it says of a query that only fetches a cookie: it has no question (RFC 7873 §5.4). */
+export const ONLY_COOKIE = -2;
+
+/** What it says of a question in class CH, which is about the server itself. */
+export const ABOUT_SERVER = -3;
+
 /**
  * Reads the message in `query.bytes`. Returns NOERROR for a question that may be looked up, another response code to
- * refuse it with, or SILENCE: too short for a header, or itself a response, which must never be answered or two
- * servers talk for ever.
+ * refuse it with, one of the above, or SILENCE: too short for a header, or itself a response, which must never be
+ * answered or two servers talk for ever.
  */
 export function readQuery(query: Query): number {
   const { bytes, length } = query;
   query.questionEnd = HEADER_BYTES;
-  query.edns = false;
-  query.dnssecOk = false;
-  query.limit = query.overTcp ? MAX_TCP_BYTES : PLAIN_UDP_BYTES;
+  query.tsigAt = 0;
+  withoutEdns(query);
   if (length < HEADER_BYTES || (bytes[2] ?? 0) & RESPONSE_BIT) return SILENCE;
 
   const opcode = ((bytes[2] ?? 0) >> 3) & 0xf;
   const isKnown = opcode === OPCODE.QUERY || opcode === OPCODE.NOTIFY || opcode === OPCODE.UPDATE;
+  if (opcode === OPCODE.QUERY && uint16(bytes, QDCOUNT) === 0) return readWithoutQuestion(query);
   // What sections mean depends on the opcode: a message of an unknown one is not ours to find fault with.
   if (!readQuestion(query)) return isKnown ? RCODE.FORMERR : RCODE.NOTIMP;
-  const edns = readRecords(query);
+  const records = readRecords(query);
   if (!isKnown) return RCODE.NOTIMP;
-  if (edns !== RCODE.NOERROR) return edns;
+  if (records !== RCODE.NOERROR) return records;
+  if (query.tsigAt !== 0) return RCODE.NOTAUTH;
   return opcode === OPCODE.QUERY ? judgeQuestion(query) : RCODE.REFUSED;
+}
+
+function readWithoutQuestion(query: Query): number {
+  const records = readRecords(query);
+  if (records !== RCODE.NOERROR) return records;
+  const { bytes } = query;
+  const isBare = uint16(bytes, ANCOUNT) === 0 && uint16(bytes, NSCOUNT) === 0;
+  return isBare && query.cookieAt !== 0 ? ONLY_COOKIE : RCODE.FORMERR;
 }
 
 function readQuestion(query: Query): boolean {
@@ -92,8 +124,9 @@ function readQuestion(query: Query): boolean {
 }
 
 /**
- * Walks over the records behind the question, for the sake of OPT. FORMERR when one runs past the end, or OPT is
- * malformed, twice there or not among the additional ones. Octets behind the last record are passed over, as BIND does.
+ * Walks over the records behind the question, for the sake of OPT and TSIG. FORMERR when one runs past the end, or
+ * either is malformed, twice there or not among the additional ones. Octets behind the last record are passed over,
+ * as BIND does.
  */
 function readRecords(query: Query): number {
   const { bytes, length } = query;
@@ -106,10 +139,15 @@ function readRecords(query: Query): number {
     if (fixed === 0 || fixed + 10 > length) return withoutEdns(query);
     const end = fixed + 10 + uint16(bytes, fixed + 8);
     if (end > length) return withoutEdns(query);
-    if (uint16(bytes, fixed) === TYPE.OPT) {
+    const type = uint16(bytes, fixed);
+    if (type === TYPE.OPT) {
       if (k < ordinary || query.edns || fixed !== at + 1) return withoutEdns(query);
       if (!areOptionsWhole(bytes, fixed + 10, end)) return withoutEdns(query);
-      rcode = readOpt(query, fixed);
+      rcode = readOpt(query, fixed, end);
+    } else if (type === TYPE.TSIG) {
+      // RFC 8945 §5.1: the last record. (Some of §5.2's checks need a key, and we have none.)
+      if (k < ordinary || k !== records - 1 || !isTsig(bytes, at, fixed, end)) return withoutEdns(query);
+      query.tsigAt = at;
     }
     at = end;
   }
@@ -118,28 +156,48 @@ function readRecords(query: Query): number {
 
 function withoutEdns(query: Query): number {
   query.edns = false;
-  query.limit = query.overTcp ? MAX_TCP_BYTES : PLAIN_UDP_BYTES;
+  query.dnssecOk = false;
+  query.limit = isOverTcp(query.client) ? MAX_TCP_BYTES : PLAIN_UDP_BYTES;
+  clearOptions(query);
   return RCODE.FORMERR;
 }
 
 // RFC 6891 §6.1.2; the class holds the payload size, the TTL the extended code, version and flags.
-function readOpt(query: Query, fixed: number): number {
+function readOpt(query: Query, fixed: number, end: number): number {
   const { bytes } = query;
   const asked = uint16(bytes, fixed + 2);
   query.edns = true;
-  if (!query.overTcp) query.limit = Math.min(Math.max(asked, PLAIN_UDP_BYTES), SAFE_UDP_BYTES);
+  if (!isOverTcp(query.client)) query.limit = Math.min(Math.max(asked, PLAIN_UDP_BYTES), SAFE_UDP_BYTES);
   query.dnssecOk = ((bytes[fixed + 6] ?? 0) & DO_BIT) !== 0;
-  return bytes[fixed + 5] === 0 ? RCODE.NOERROR : RCODE.BADVERS;
+  // Options of a later version may mean anything.
+  if (bytes[fixed + 5] !== 0) return RCODE.BADVERS;
+  if (end === fixed + 10 || readOptions(query, bytes, fixed + 10, end)) return RCODE.NOERROR;
+  clearOptions(query);
+  return RCODE.FORMERR;
 }
 
-function areOptionsWhole(bytes: Uint8Array, from: number, end: number): boolean {
+/** Whether the record with TSIG's type is one: class ANY, TTL 0, lengths that agree, no compressed name (RFC 8945 §4.2). */
+function isTsig(bytes: Uint8Array, at: number, fixed: number, end: number): boolean {
+  if (hasPointer(bytes, at)) return false;
+  if (uint16(bytes, fixed + 2) !== CLASS.ANY || uint32(bytes, fixed + 4) !== 0) return false;
+  const time = skipName(bytes, fixed + 10, end);
+  if (time === 0 || hasPointer(bytes, fixed + 10) || time + 10 > end) return false;
+  const originalId = time + 10 + uint16(bytes, time + 8);
+  return originalId + 6 <= end && originalId + 6 + uint16(bytes, originalId + 4) === end;
+}
+
+/** Whether a name that `skipName` could pass over ends with a pointer. */
+function hasPointer(bytes: Uint8Array, from: number): boolean {
   let at = from;
-  while (at + 4 <= end) at += 4 + uint16(bytes, at + 2);
-  return at === end;
+  while ((bytes[at] ?? 0) !== 0) {
+    if ((bytes[at] ?? 0) >= 0xc0) return true;
+    at += 1 + (bytes[at] ?? 0);
+  }
+  return false;
 }
 
 /** The offset behind a name, pointers not followed; 0 when it runs past the end or has a reserved label type. */
-function skipName(bytes: Uint8Array, from: number, end: number): number {
+export function skipName(bytes: Uint8Array, from: number, end: number): number {
   let at = from;
   while (at < end) {
     const size = bytes[at] ?? 0;
@@ -155,7 +213,8 @@ function judgeQuestion(query: Query): number {
   const { bytes, type } = query;
   if (type === TYPE.AXFR || type === TYPE.IXFR) return RCODE.REFUSED;
   if (uint16(bytes, ANCOUNT) !== 0 || uint16(bytes, NSCOUNT) !== 0) return RCODE.FORMERR;
-  if (uint16(bytes, query.questionEnd - 2) !== CLASS.IN) return RCODE.REFUSED;
+  const asked = uint16(bytes, query.questionEnd - 2);
+  if (asked !== CLASS.IN) return asked === CLASS.CH ? ABOUT_SERVER : RCODE.REFUSED;
   if (type === TYPE.OPT || type === TYPE.TSIG || type === TKEY) return RCODE.FORMERR;
   return type === MAILA || type === MAILB ? RCODE.NOTIMP : RCODE.NOERROR;
 }

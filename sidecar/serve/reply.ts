@@ -1,11 +1,11 @@
-import { EDNS_OPTION, HEADER_BYTES, SAFE_UDP_BYTES, TYPE } from '#core/wire/constants.ts';
+import { HEADER_BYTES, TYPE } from '#core/wire/constants.ts';
 import { CHOICE_HEADER_BYTES, CHOICE_KIND, RECORD_BYTES } from './entry.ts';
+import type { ExtendedError } from './extended-error.ts';
 import { copyOctets, writeUint16 } from './octets.ts';
 import type { Query } from './query.ts';
+import { writeOpt } from './reply-opt.ts';
 import type { Template } from './served.ts';
-
-/** A reply with no extended error (RFC 8914); 0xffff is not assigned. */
-export const NO_EXTENDED_ERROR = 0xffff;
+import type { Settings } from './settings.ts';
 
 /** AA and TC in the third octet of a message. */
 export const AUTHORITATIVE = 0x04;
@@ -18,13 +18,9 @@ export function writeQuestion(query: Query, out: Uint8Array): number {
   return questionEnd;
 }
 
-/** The octets that the OPT record of the reply takes, without an extended error. */
-export function optBytes(query: Query): number {
-  return query.edns ? OPT_BYTES : 0;
-}
-
 /** Writes the OPT record, where there is to be one, and the header, which completes a reply. Returns its length. */
 export function finish(
+  settings: Settings,
   query: Query,
   out: Uint8Array,
   at: number,
@@ -32,7 +28,7 @@ export function finish(
   rcode: number,
   answers: number,
   authorities: number,
-  extendedError: number,
+  why: ExtendedError | undefined,
 ): number {
   const { bytes } = query;
   query.rcode = rcode;
@@ -45,7 +41,7 @@ export function finish(
   writeUint16(out, 6, answers);
   writeUint16(out, 8, authorities);
   writeUint16(out, 10, query.edns ? 1 : 0);
-  return query.edns ? writeOpt(query, out, at, rcode, extendedError) : at;
+  return query.edns ? writeOpt(settings, query, out, at, rcode, why) : at;
 }
 
 /** Writes a template; its pointers are reckoned from the end of the question's name. */
@@ -89,23 +85,3 @@ export function choiceRecords(entries: Uint8Array, choice: number): number {
 export function recordBytes(type: number): number {
   return type === TYPE.A ? RECORD_BYTES.A : RECORD_BYTES.AAAA;
 }
-
-function writeOpt(query: Query, out: Uint8Array, at: number, rcode: number, extendedError: number): number {
-  const optionBytes = extendedError === NO_EXTENDED_ERROR ? 0 : EXTENDED_ERROR_BYTES;
-  out[at] = 0;
-  writeUint16(out, at + 1, TYPE.OPT);
-  writeUint16(out, at + 3, SAFE_UDP_BYTES);
-  out[at + 5] = rcode >> 4;
-  out[at + 6] = 0;
-  writeUint16(out, at + 7, query.dnssecOk ? 0x8000 : 0);
-  writeUint16(out, at + 9, optionBytes);
-  if (optionBytes > 0) {
-    writeUint16(out, at + 11, EDNS_OPTION.EXTENDED_ERROR);
-    writeUint16(out, at + 13, 2);
-    writeUint16(out, at + 15, extendedError);
-  }
-  return at + OPT_BYTES + optionBytes;
-}
-
-const OPT_BYTES = 11;
-const EXTENDED_ERROR_BYTES = 6;

@@ -226,7 +226,7 @@ describe('EDNS', () => {
       ask('app.cloud.example.com', { additional, opcode: 9 }),
       ask('app.cloud.example.com', { additional, class: 3 }),
     ].map((answer) => answer.opt);
-    expect(opts).toEqual(Array(6).fill('1232 do'));
+    expect(opts).toEqual([...Array(5).fill('1232 do'), '1232 do ede 20']);
   });
 });
 

@@ -1,51 +1,115 @@
-import { EXTENDED_ERROR, RCODE, TYPE } from '#core/wire/constants.ts';
+import { OPCODE, RCODE, TYPE } from '#core/wire/constants.ts';
 import { uint16, uint32 } from '#core/wire/cursor.ts';
+import { aboutServer, writeAboutServer } from './about-server.ts';
 import { RRL_KIND } from './client.ts';
+import { COOKIE } from './cookies.ts';
 import { ENTRY, FLAG } from './entry.ts';
+import {
+  type ExtendedError,
+  NO_TARGET,
+  NO_TRANSFER,
+  NOT_ACCEPTED,
+  NOT_AUTHORITATIVE,
+  NOT_READY,
+  OTHER_CLASS,
+  SAVED_STATE,
+} from './extended-error.ts';
 import { hashSuffixes, type NameKey } from './name-key.ts';
-import { writeUint32 } from './octets.ts';
-import { type Query, readQuery, SILENCE } from './query.ts';
+import { writeUint16, writeUint32 } from './octets.ts';
+import { ABOUT_SERVER, ONLY_COOKIE, type Query, readQuery, SILENCE } from './query.ts';
 import {
   AUTHORITATIVE,
   choiceRecords,
   finish,
-  NO_EXTENDED_ERROR,
-  optBytes,
   recordBytes,
   TRUNCATED,
   writeChoice,
   writeQuestion,
   writeTemplate,
 } from './reply.ts';
+import { prepareOpt } from './reply-opt.ts';
+import { writeBadKey } from './reply-tsig.ts';
 import type { Served, ServedZone, Template } from './served.ts';
+import type { Settings } from './settings.ts';
 
 /**
- * Answers the message in `query` from what is served into `out` (65535 octets, or 1232 when only UDP is answered). Returns the length
- * of the reply, 0 for silence. `random`: 32 bits, unsigned; the same ones give the same reply.
+ * Answers the message in `query` from what is served into `out` (65535 octets, or 1232 when only UDP is answered).
+ * Returns the length of the reply, 0 for silence. `random`: 32 bits, unsigned; the same ones give the same reply.
  */
-export function respond(served: Served, query: Query, random: number, out: Uint8Array): number {
-  const refusal = readQuery(query);
-  if (refusal === SILENCE) return 0;
-  if (refusal !== RCODE.NOERROR) return writeError(query, out, refusal, NO_EXTENDED_ERROR);
-  if (!served.ready) return writeError(query, out, RCODE.SERVFAIL, EXTENDED_ERROR.NOT_READY);
+export function respond(
+  served: Served,
+  settings: Settings,
+  query: Query,
+  random: number,
+  out: Uint8Array,
+): number {
+  const verdict = readQuery(query);
+  if (verdict === SILENCE) return 0;
+  prepareOpt(settings, query);
+  if (verdict !== RCODE.NOERROR) return respondOtherwise(settings, query, verdict, out);
+  if (!served.ready) return writeError(settings, query, out, RCODE.SERVFAIL, NOT_READY);
 
   const { key } = query;
   const { table } = served;
   hashSuffixes(key, table.seed);
   const entry = table.find(key, 0);
-  if (entry !== 0) return writeEntry(served, query, entry, random, out);
+  if (entry !== 0) return writeEntry(served, settings, query, entry, random, out);
 
   const encloser = findEncloser(served, query, 1);
-  if (encloser === 0) return writeError(query, out, RCODE.REFUSED, EXTENDED_ERROR.NOT_AUTHORITATIVE);
+  if (encloser === 0) return writeError(settings, query, out, RCODE.REFUSED, NOT_AUTHORITATIVE);
   const { bytes } = table.arena;
   if (((bytes[encloser + ENTRY.FLAGS] ?? 0) & FLAG.WILDCARD_CHILD) !== 0 && !isLocalTargets(key)) {
     const wildcard = table.findWildcard(key, query.encloserLabel);
-    if (wildcard !== 0) return writeEntry(served, query, wildcard, random, out);
+    if (wildcard !== 0) return writeEntry(served, settings, query, wildcard, random, out);
   }
   const zone = zoneOf(served, encloser);
   query.rrlKind = RRL_KIND.NXDOMAIN;
   query.rrlSubject = uint16(bytes, encloser + ENTRY.ZONE);
-  return writeNegative(query, RCODE.NXDOMAIN, zone, zone.negativeTtl, out);
+  return writeNegative(settings, query, RCODE.NXDOMAIN, zone, zone.negativeTtl, out, whySaved(served));
+}
+
+/** What is not looked up: refusals, and what is not about a name of ours. */
+function respondOtherwise(settings: Settings, query: Query, verdict: number, out: Uint8Array): number {
+  switch (verdict) {
+    case RCODE.NOTAUTH:
+      return writeUnknownKey(settings, query, out);
+    case RCODE.REFUSED:
+      return writeError(settings, query, out, RCODE.REFUSED, whyRefused(query));
+    case ONLY_COOKIE:
+      return writeError(
+        settings,
+        query,
+        out,
+        query.cookie === COOKIE.BAD ? RCODE.BADCOOKIE : RCODE.NOERROR,
+        undefined,
+      );
+    case ABOUT_SERVER: {
+      const text = aboutServer(settings, query);
+      if (text === undefined) return writeError(settings, query, out, RCODE.REFUSED, OTHER_CLASS);
+      const end = writeAboutServer(text, out, writeQuestion(query, out));
+      return finish(settings, query, out, end, AUTHORITATIVE, RCODE.NOERROR, 1, 0, undefined);
+    }
+    default:
+      return writeError(settings, query, out, verdict, undefined);
+  }
+}
+
+function whyRefused(query: Query): ExtendedError {
+  if ((((query.bytes[2] ?? 0) >> 3) & 0xf) !== OPCODE.QUERY) return NOT_ACCEPTED;
+  return query.type === TYPE.AXFR || query.type === TYPE.IXFR ? NO_TRANSFER : OTHER_CLASS;
+}
+
+/** TSIG is the last record of a reply, behind OPT (RFC 8945 §5.1). */
+function writeUnknownKey(settings: Settings, query: Query, out: Uint8Array): number {
+  const at = writeQuestion(query, out);
+  const end = finish(settings, query, out, at, 0, RCODE.NOTAUTH, 0, 0, undefined);
+  const signed = writeBadKey(query, out, end);
+  if (signed > end) writeUint16(out, 10, query.edns ? 2 : 1);
+  return signed;
+}
+
+function whySaved(served: Served): ExtendedError | undefined {
+  return served.saved ? SAVED_STATE : undefined;
 }
 
 const localTargets = Buffer.from('localtargets-');
@@ -72,87 +136,125 @@ function findEncloser(served: Served, query: Query, label: number): number {
   return 0;
 }
 
-function writeEntry(served: Served, query: Query, entry: number, random: number, out: Uint8Array): number {
+function writeEntry(
+  served: Served,
+  settings: Settings,
+  query: Query,
+  entry: number,
+  random: number,
+  out: Uint8Array,
+): number {
   const { bytes } = served.table.arena;
   const zone = zoneOf(served, entry);
   const flags = bytes[entry + ENTRY.FLAGS] ?? 0;
   const type = query.type;
+  const a = uint32(bytes, entry + ENTRY.A);
+  const aaaa = uint32(bytes, entry + ENTRY.AAAA);
+  const isAddress = type === TYPE.A || type === TYPE.AAAA || type === TYPE.ANY;
   query.rrlKind = RRL_KIND.ANSWER;
   query.rrlSubject = entry;
-  if (type === TYPE.A || type === TYPE.AAAA || type === TYPE.ANY) {
-    const a = uint32(bytes, entry + ENTRY.A);
-    const aaaa = uint32(bytes, entry + ENTRY.AAAA);
-    // ANY gets one RRset (RFC 8482 §4.1).
-    if (a !== 0 && type !== TYPE.AAAA) return writeAddresses(query, bytes, entry + a, TYPE.A, random, out);
-    if (aaaa !== 0 && type !== TYPE.A)
-      return writeAddresses(query, bytes, entry + aaaa, TYPE.AAAA, random, out);
-  }
+  // ANY gets one RRset (RFC 8482 §4.1).
+  if (isAddress && a !== 0 && type !== TYPE.AAAA)
+    return writeAddresses(served, settings, query, entry + a, TYPE.A, random, out);
+  if (isAddress && aaaa !== 0 && type !== TYPE.A)
+    return writeAddresses(served, settings, query, entry + aaaa, TYPE.AAAA, random, out);
   if ((flags & FLAG.APEX) !== 0) {
-    if (type === TYPE.SOA || type === TYPE.ANY) return writeRecords(query, zone.soa, out);
-    if (type === TYPE.NS) return writeRecords(query, zone.nameServers, out);
-    if (type === TYPE.DS) return writeNoDs(served, query, zone, out);
+    if (type === TYPE.SOA || type === TYPE.ANY)
+      return writeRecords(settings, query, zone.soa, out, whySaved(served));
+    if (type === TYPE.NS) return writeRecords(settings, query, zone.nameServers, out, whySaved(served));
+    if (type === TYPE.DS) return writeNoDs(served, settings, query, zone, out);
   }
   query.rrlKind = RRL_KIND.NODATA;
-  const negativeTtl =
-    (flags & FLAG.DATA) !== 0 ? uint32(bytes, entry + ENTRY.NEGATIVE_TTL) : zone.negativeTtl;
-  return writeNegative(query, RCODE.NOERROR, zone, negativeTtl, out);
+  const hasData = (flags & FLAG.DATA) !== 0;
+  const negativeTtl = hasData ? uint32(bytes, entry + ENTRY.NEGATIVE_TTL) : zone.negativeTtl;
+  const why = isAddress && hasData && a === 0 && aaaa === 0 ? NO_TARGET : whySaved(served);
+  return writeNegative(settings, query, RCODE.NOERROR, zone, negativeTtl, out, why);
 }
 
 function writeAddresses(
+  served: Served,
+  settings: Settings,
   query: Query,
-  entries: Uint8Array,
   choice: number,
   type: number,
   random: number,
   out: Uint8Array,
 ): number {
+  const { bytes } = served.table.arena;
   const at = writeQuestion(query, out);
-  const count = choiceRecords(entries, choice);
-  if (at + count * recordBytes(type) + optBytes(query) > query.limit)
-    return writeTruncated(query, out, at, RCODE.NOERROR);
-  const end = writeChoice(entries, choice, type, random, out, at);
-  return finish(query, out, end, AUTHORITATIVE, RCODE.NOERROR, count, 0, NO_EXTENDED_ERROR);
+  const count = choiceRecords(bytes, choice);
+  if (at + count * recordBytes(type) + query.optBytes > query.limit)
+    return writeTruncated(settings, query, out, at, RCODE.NOERROR);
+  const end = writeChoice(bytes, choice, type, random, out, at);
+  return finish(settings, query, out, end, AUTHORITATIVE, RCODE.NOERROR, count, 0, whySaved(served));
 }
 
-function writeRecords(query: Query, template: Template, out: Uint8Array): number {
+function writeRecords(
+  settings: Settings,
+  query: Query,
+  template: Template,
+  out: Uint8Array,
+  why: ExtendedError | undefined,
+): number {
   const at = writeQuestion(query, out);
-  if (at + template.bytes.length + optBytes(query) > query.limit)
-    return writeTruncated(query, out, at, RCODE.NOERROR);
+  if (at + template.bytes.length + query.optBytes > query.limit)
+    return writeTruncated(settings, query, out, at, RCODE.NOERROR);
   const end = writeTemplate(query, template, out, at);
-  return finish(query, out, end, AUTHORITATIVE, RCODE.NOERROR, template.records, 0, NO_EXTENDED_ERROR);
+  return finish(settings, query, out, end, AUTHORITATIVE, RCODE.NOERROR, template.records, 0, why);
 }
 
 /** NXDOMAIN or NODATA, with the SOA (RFC 2308 §2) whose TTL says for how long it may be kept. */
 function writeNegative(
+  settings: Settings,
   query: Query,
   rcode: number,
   zone: ServedZone,
   negativeTtl: number,
   out: Uint8Array,
+  why: ExtendedError | undefined,
 ): number {
   const at = writeQuestion(query, out);
-  if (at + zone.soa.bytes.length + optBytes(query) > query.limit)
-    return writeTruncated(query, out, at, rcode);
+  if (at + zone.soa.bytes.length + query.optBytes > query.limit)
+    return writeTruncated(settings, query, out, at, rcode);
   const end = writeTemplate(query, zone.soa, out, at);
   writeUint32(out, at + zone.soaTtlAt, negativeTtl);
-  return finish(query, out, end, AUTHORITATIVE, rcode, 0, 1, NO_EXTENDED_ERROR);
+  return finish(settings, query, out, end, AUTHORITATIVE, rcode, 0, 1, why);
 }
 
 /** DS belongs to the parent's side of a cut (RFC 4035 §3.1.4.1): if we serve that zone too, its SOA goes with it. */
-function writeNoDs(served: Served, query: Query, zone: ServedZone, out: Uint8Array): number {
+function writeNoDs(
+  served: Served,
+  settings: Settings,
+  query: Query,
+  zone: ServedZone,
+  out: Uint8Array,
+): number {
   const above = findEncloser(served, query, 1);
   const owner = above === 0 ? zone : zoneOf(served, above);
-  return writeNegative(query, RCODE.NOERROR, owner, owner.negativeTtl, out);
+  query.rrlKind = RRL_KIND.NODATA;
+  return writeNegative(settings, query, RCODE.NOERROR, owner, owner.negativeTtl, out, whySaved(served));
 }
 
 /** Question and OPT only: an RRset is whole or not there (RFC 2181 §9), and the client comes again over TCP. */
-function writeTruncated(query: Query, out: Uint8Array, at: number, rcode: number): number {
-  return finish(query, out, at, AUTHORITATIVE | TRUNCATED, rcode, 0, 0, NO_EXTENDED_ERROR);
+function writeTruncated(
+  settings: Settings,
+  query: Query,
+  out: Uint8Array,
+  at: number,
+  rcode: number,
+): number {
+  return finish(settings, query, out, at, AUTHORITATIVE | TRUNCATED, rcode, 0, 0, undefined);
 }
 
-function writeError(query: Query, out: Uint8Array, rcode: number, extendedError: number): number {
+function writeError(
+  settings: Settings,
+  query: Query,
+  out: Uint8Array,
+  rcode: number,
+  why: ExtendedError | undefined,
+): number {
   const at = writeQuestion(query, out);
-  return finish(query, out, at, 0, rcode, 0, 0, extendedError);
+  return finish(settings, query, out, at, 0, rcode, 0, 0, why);
 }
 
 function zoneOf(served: Served, entry: number): ServedZone {

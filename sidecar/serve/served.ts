@@ -31,9 +31,11 @@ export interface Served {
   readonly zones: ServedZone[];
   /** Names with answers of their own. */
   names: number;
+  /** It comes from what was saved before a restart, and nobody has confirmed it yet. */
+  saved: boolean;
 }
 
 /** Nothing yet. `seed` salts the table's hash. */
 export function createServed(seed: number): Served {
-  return { ready: false, table: new NameTable(seed), zones: [], names: 0 };
+  return { ready: false, table: new NameTable(seed), zones: [], names: 0, saved: false };
 }

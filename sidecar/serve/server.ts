@@ -7,6 +7,7 @@ import type { ListenSocket, ServeProblem } from './errors.ts';
 import { type Listen, listenAddresses } from './listen-addresses.ts';
 import type { ListenAddress } from './listeners.ts';
 import { type RateLimits, usualRateLimits } from './rate-limit.ts';
+import { newCookieSecret, type ServerIdentity } from './settings.ts';
 import { type TcpLimits, usualTcpLimits } from './tcp-connection.ts';
 import type { FromThread, ToThread } from './thread-messages.ts';
 import { watchQueries } from './watch-queries.ts';
@@ -24,6 +25,8 @@ export interface DnsServerOptions {
   readonly rateLimits?: RateLimits;
   /** Default {@link usualTcpLimits}. */
   readonly tcpLimits?: TcpLimits;
+  /** Default: tells nothing. */
+  readonly identity?: ServerIdentity;
   /** Default: none. */
   readonly queryLog?: { readonly path: string; readonly oneIn: number } | undefined;
   /** Salts hashes and starts random choices. Default: random. */
@@ -48,7 +51,7 @@ export interface DnsServer {
 export async function startDnsServer(options: DnsServerOptions, signal: AbortSignal): Promise<DnsServer> {
   signal.throwIfAborted();
   const { listen, onProblem, log, seed = randomSeed() } = options;
-  const { rateLimits = usualRateLimits, tcpLimits = usualTcpLimits, queryLog } = options;
+  const { rateLimits = usualRateLimits, tcpLimits = usualTcpLimits, identity = {}, queryLog } = options;
   const counters = createCounters();
   const compiler = createCompiler(onProblem);
   const settled = Promise.withResolvers<void>();
@@ -75,7 +78,14 @@ export async function startDnsServer(options: DnsServerOptions, signal: AbortSig
   readAddresses();
   const watch = watchQueries({ counters, rateLimits, queryLog, log, onProblem });
   const thread = keepDnsThread({
-    data: { seed, counters, rateLimits, tcpLimits, queryLog: watch.recording },
+    data: {
+      seed,
+      counters,
+      told: { cookieSecret: newCookieSecret(), identity },
+      rateLimits,
+      tcpLimits,
+      queryLog: watch.recording,
+    },
     restartMs: RESTART_MS,
     greeting: () => {
       const bytes = compiler.compileAll();

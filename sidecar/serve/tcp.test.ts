@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createAnswerer } from './answerer.ts';
-import { cloud, fixed, inWords, manyAddresses, name, question } from './answers.fixture.ts';
+import { cloud, fixed, inWords, manyAddresses, name, question, settingsOf } from './answers.fixture.ts';
 import { createCompiler } from './compiler.ts';
 import { createCounters, type DnsCounters, readCounters } from './counters.ts';
 import type { OpenedSocket } from './listeners.ts';
@@ -26,6 +26,7 @@ async function serveTcp(limits: Partial<TcpLimits> = {}): Promise<{
   const counters = createCounters();
   const { answer, patch } = createAnswerer({
     seed: 1,
+    settings: settingsOf(),
     counters,
     onFailure: (error) => {
       throw error;

@@ -3,12 +3,14 @@ import type { ListenSocket, ServeProblem } from './errors.ts';
 import type { ListenAddress } from './listeners.ts';
 import type { QueryRing } from './query-ring.ts';
 import type { RateLimits } from './rate-limit.ts';
+import type { ServerIdentity } from './settings.ts';
 import type { TcpLimits } from './tcp-connection.ts';
 
 /** What the DNS thread is started with. */
 export interface ThreadData {
   readonly seed: number;
   readonly counters: Counters;
+  readonly told: { readonly cookieSecret: Uint8Array; readonly identity: ServerIdentity };
   readonly rateLimits: RateLimits;
   readonly tcpLimits: TcpLimits;
   readonly queryLog: { readonly ring: QueryRing; readonly oneIn: number } | undefined;

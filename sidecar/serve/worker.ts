@@ -4,6 +4,7 @@ import { guarded } from './guard.ts';
 import { createListeners } from './listeners.ts';
 import { createQueryRecorder } from './query-ring.ts';
 import { createRateLimiter } from './rate-limit.ts';
+import { createSettings } from './settings.ts';
 import { tcpOver } from './tcp.ts';
 import type { FromThread, ThreadData, ToThread } from './thread-messages.ts';
 import { udpOver } from './udp.ts';
@@ -20,6 +21,7 @@ function serveThread(port: MessagePort, data: ThreadData): void {
   const tell = (message: FromThread) => port.postMessage(message);
   const answerer = createAnswerer({
     seed,
+    settings: createSettings({ ...data.told, nowSeconds: () => Math.floor(Date.now() / 1000) }),
     counters,
     onFailure: (cause) =>
       tell({

@@ -22,6 +22,7 @@ export interface SidecarFlags extends GuardFlags {
   /** Empty: port 53 of every global address of this machine. */
   readonly listen: readonly Endpoint[];
   readonly dnsAddresses: 'internal' | 'external' | readonly string[];
+  readonly identity: { readonly id: string | undefined; readonly version: string | undefined };
   readonly ingressSelector: string;
   readonly sidecarSelector: string;
   readonly edge:
@@ -55,6 +56,8 @@ DNS:
   --listen ADDR:PORT         serve UDP and TCP there (repeatable; default: port 53 of every global address)
   --dns-addresses WHAT       glue at the edge: internal (default) or external addresses of the nodes that run
                              this sidecar, or a comma list
+  --server-id TEXT           answers NSID, and id.server in class CH (default: neither is told)
+  --server-version TEXT      answers version.bind in class CH (default: it is not told)
   --ingress-selector SEL     pods of the ingress controller (default app.kubernetes.io/name=ingress-nginx)
   --sidecar-selector SEL     pods of this sidecar (default app.kubernetes.io/name=gslb-sidecar)
 
@@ -83,6 +86,8 @@ const options = {
   'ingress-gslb-group': { type: 'string' },
   listen: { type: 'string', multiple: true },
   'dns-addresses': { type: 'string' },
+  'server-id': { type: 'string' },
+  'server-version': { type: 'string' },
   'ingress-selector': { type: 'string' },
   'sidecar-selector': { type: 'string' },
   edge: { type: 'string' },
@@ -109,6 +114,7 @@ export function parseFlags(argv: readonly string[]): SidecarFlags {
       : { kind: 'cluster', kubeconfig: values.kubeconfig, context: values.context },
     listen: (values.listen ?? []).map((text) => endpoint(text, '--listen')),
     dnsAddresses: dnsAddresses(values['dns-addresses']),
+    identity: { id: values['server-id'], version: values['server-version'] },
     ingressSelector: values['ingress-selector'] ?? 'app.kubernetes.io/name=ingress-nginx',
     sidecarSelector: values['sidecar-selector'] ?? 'app.kubernetes.io/name=gslb-sidecar',
     edge: edge(values),

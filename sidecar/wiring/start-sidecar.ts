@@ -51,6 +51,7 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
         listen: flags.listen.length > 0 ? flags.listen : { port: 53, everyGlobalAddress: true },
         rateLimits: flags.rateLimits,
         tcpLimits: flags.tcpLimits,
+        identity: flags.identity,
         queryLog: flags.queryLog,
         log: dnsLog,
         onProblem: (problem) => dnsLog.warn({ ...problem }, problem.message),

@@ -1,0 +1,47 @@
+import { randomBytes } from 'node:crypto';
+import { dailyKeys } from './cookie-keys.ts';
+import { ServerCookies } from './cookies.ts';
+
+/** What the server says of itself when it is asked. */
+export interface ServerIdentity {
+  /** Answers NSID (RFC 5001) and `id.server` or `hostname.bind` in class CH (RFC 4892); at most 63 octets count. */
+  readonly id?: string | undefined;
+  /** Answers `version.bind` and `version.server` in class CH; at most 255 octets count. */
+  readonly version?: string | undefined;
+}
+
+/** What answers depend on besides the zones. */
+export interface Settings {
+  readonly cookies: ServerCookies;
+  /** Empty: not told. */
+  readonly id: Uint8Array;
+  /** Empty: not told. */
+  readonly version: Uint8Array;
+  /** Seconds since 1970. */
+  readonly nowSeconds: () => number;
+}
+
+/** `cookieSecret`: 16 octets that all threads of a process share (RFC 7873 §6). */
+export function createSettings(options: {
+  readonly cookieSecret: Uint8Array;
+  readonly identity: ServerIdentity;
+  readonly nowSeconds: () => number;
+}): Settings {
+  const { cookieSecret, identity, nowSeconds } = options;
+  return {
+    cookies: new ServerCookies(dailyKeys(cookieSecret)),
+    id: Buffer.from(identity.id ?? '').subarray(0, MOST_ID_BYTES),
+    version: Buffer.from(identity.version ?? '').subarray(0, MOST_TEXT_BYTES),
+    nowSeconds,
+  };
+}
+
+/** A secret for the lifetime of a process. */
+export function newCookieSecret(): Uint8Array {
+  return new Uint8Array(randomBytes(16));
+}
+
+// NSID goes into every reply to who asks for it, so it must leave room for an answer.
+const MOST_ID_BYTES = 63;
+// One character string.
+const MOST_TEXT_BYTES = 255;
