@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import {
   cloud,
@@ -28,9 +29,40 @@ it.each([
   expect(inWords(whole.subarray(0, length))).toEqual({ status, answers: [], authority: [], opt: edns });
 });
 
-it('an error stays as it is', () => {
-  const whole = reply(served, question('elsewhere.example', { additional: [opt()] })) ?? Buffer.alloc(0);
-  const before = Buffer.from(whole);
-  expect(truncateReply(whole, whole.length)).toBe(before.length);
-  expect(whole).toEqual(before);
+it('an error loses what its OPT tells, and gets no TC', () => {
+  const query = question('elsewhere.example', { additional: [opt()] });
+  const whole = reply(served, query) ?? Buffer.alloc(0);
+  expect(inWords(whole).opt).toContain('ede');
+  const length = truncateReply(whole, whole.length);
+  expect(length).toBe(query.length);
+  expect(inWords(whole.subarray(0, length))).toMatchObject({ status: 'REFUSED', opt: '1232' });
+});
+
+it('of all options a cookie is kept, wherever it stands', () => {
+  const cookie = [0, 10, 0, 24, ...Array.from({ length: 24 }, (_, k) => k)];
+  const text = [0, 15, 0, 10, 0, 22, ...Buffer.from('no way!!')];
+  const nsid = [0, 3, 0, 2, 1, 2];
+  for (const options of [
+    [...cookie, ...text],
+    [...nsid, ...cookie, ...text],
+    [...text, ...nsid, ...cookie],
+  ]) {
+    const bare = reply(served, question('app.cloud.example.com')) ?? Buffer.alloc(0);
+    const whole = Buffer.concat([bare, Buffer.from(opt({ options }))]);
+    whole.writeUInt16BE(1, 10);
+    const length = truncateReply(whole, whole.length);
+    expect([...whole.subarray(length - 28, length)]).toEqual(cookie);
+    expect(inWords(whole.subarray(0, length))).toMatchObject({ status: 'NOERROR aa tc', opt: '1232 option' });
+  }
+});
+
+it('any octets may be in the reply', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 100 }), (octets) => {
+      const out = new Uint8Array(1232);
+      out.set(octets);
+      const length = truncateReply(out, octets.length);
+      expect(length).toBeGreaterThanOrEqual(0);
+    }),
+  );
 });
