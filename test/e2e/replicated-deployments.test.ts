@@ -55,8 +55,29 @@ describe('the tutorial Replicated Deployments', () => {
       expect((await pods(cluster)).map(({ status }) => status?.phase)).toEqual(['Running']);
   });
 
+  test('peerings that run in a circle stand side by side, and a twin is not offloaded further', async () => {
+    const circle = [
+      ['rome', 'milan', 'europe-milan-edge'],
+      ['milan', 'cloud', 'europe-cloud'],
+    ] as const;
+    for (const [consumer, provider, id] of circle) {
+      const words = ['kubectl', 'offload', 'generate', 'peer-command', '--only-command'] as const;
+      const { stdout } = await world.shell(provider, [...words]);
+      const peered = await world.shell(consumer, ['bash'], stdout);
+      expect(peered, peered.stderr).toMatchObject({ code: 0 });
+      expect(await world.kubectl(consumer, 'get', 'foreignclusters', id)).toMatch(
+        / Established +(None|Established) +Established +Established /,
+      );
+    }
+    const refused = await world.shell('rome', ['kubectl', 'offload', 'namespace', demoNamespace]);
+    expect([refused.code === 0, refused.stderr]).toEqual([
+      false,
+      expect.stringContaining('is the twin of a namespace of europe-cloud'),
+    ]);
+  });
+
   test(
-    'a Service over three clusters keeps its number of slices, whoever sends them on to whom',
+    'a Service over three clusters that are peered in a circle keeps its number of slices',
     async () => {
       await world.apply('cloud', {
         apiVersion: 'v1',
@@ -111,6 +132,13 @@ describe('the tutorial Replicated Deployments', () => {
     };
     await run('unoffload', 'namespace', demoNamespace);
     await Promise.all([run('unpeer', 'europe-rome-edge'), run('unpeer', 'europe-milan-edge')]);
+    for (const [consumer, provider] of [
+      ['rome', 'europe-milan-edge'],
+      ['milan', 'europe-cloud'],
+    ] as const) {
+      const ended = await world.shell(consumer, ['kubectl', 'offload', 'unpeer', provider, '--yes']);
+      expect(ended, ended.stderr).toMatchObject({ code: 0 });
+    }
     await world.kubectl('cloud', 'delete', 'namespace', demoNamespace, '--timeout=60s');
     await Promise.all(
       clusters.map(async (cluster) => {
