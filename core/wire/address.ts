@@ -14,6 +14,31 @@ export function addressToBytes(text: string): Uint8Array | undefined {
   return ipv4Bytes(text);
 }
 
+/**
+ * Puts an address that the system gave as text into the first 4 or 16 octets of `into`, zone id (`%eth0`) left out.
+ * Allocates nothing for IPv4, where it checks nothing either; what is no IPv6 address is put as zeros.
+ */
+export function putAddress(text: string, into: Uint8Array): void {
+  if (text.includes(':')) into.set(addressToBytes(text.replace(/%.*/, '')) ?? noAddress);
+  else putIpv4(text, into);
+}
+
+const noAddress = new Uint8Array(16);
+
+function putIpv4(text: string, into: Uint8Array): void {
+  let octet = 0;
+  let at = 0;
+  for (let k = 0; k < text.length; k += 1) {
+    const code = text.charCodeAt(k);
+    if (code === DOT) {
+      into[at] = octet;
+      at += 1;
+      octet = 0;
+    } else octet = octet * 10 + code - ZERO;
+  }
+  into[at] = octet;
+}
+
 const DOT = 0x2e;
 const ZERO = 0x30;
 

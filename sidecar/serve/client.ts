@@ -1,4 +1,4 @@
-import { addressToBytes } from '#core/wire/address.ts';
+import { putAddress } from '#core/wire/address.ts';
 import { COUNTER } from './counters.ts';
 
 /**
@@ -51,26 +51,5 @@ export function isIpv4(client: Client): boolean {
 
 /** Fills in an address that the system gave as text; a zone id (`%eth0`) is left out. */
 export function setAddress(client: Client, text: string): void {
-  if (isIpv4(client)) setIpv4(client.address, text);
-  else client.address.set(addressToBytes(text.replace(/%.*/, '')) ?? noAddress);
+  putAddress(text, client.address);
 }
-
-const noAddress = new Uint8Array(16);
-
-// Trusted text, once per datagram: no checks, no allocation.
-function setIpv4(address: Uint8Array, text: string): void {
-  let octet = 0;
-  let at = 0;
-  for (let k = 0; k < text.length; k += 1) {
-    const code = text.charCodeAt(k);
-    if (code === DOT) {
-      address[at] = octet;
-      at += 1;
-      octet = 0;
-    } else octet = octet * 10 + code - ZERO;
-  }
-  address[at] = octet;
-}
-
-const DOT = 0x2e;
-const ZERO = 0x30;

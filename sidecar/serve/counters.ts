@@ -62,8 +62,11 @@ export const COUNTER = {
   BATCH_SIZE: 34,
   /** From here on one per bound of `latencyBounds`, and one for what is above. */
   LATENCY: 42,
+  /** UDP reads that failed, and replies that the kernel refused to send; the server goes on after either. */
+  RECEIVE_FAILED: 56,
+  SEND_FAILED: 57,
   /** Replies: 24 response codes of UDP4, then those of UDP6, TCP4, TCP6. */
-  RCODE: 56,
+  RCODE: 58,
 } as const;
 
 /** Values of IO_WAY. */
@@ -134,6 +137,7 @@ export interface DnsCounters {
     readonly silenced: number;
     readonly refusedPort: number;
     readonly sendQueueFull: number;
+    readonly sendFailed: number;
   };
   /** Queries that a fault of ours kept from being answered. */
   readonly failed: number;
@@ -162,6 +166,8 @@ export interface DnsCounters {
   };
   readonly io: {
     readonly way: 'unknown' | 'dgram' | 'ffi';
+    /** UDP reads that failed. */
+    readonly receiveFailed: number;
     readonly batchMessages: Distribution;
     readonly latencySeconds: Distribution;
   };
@@ -176,6 +182,28 @@ export interface DnsCounters {
     readonly tableBytes: number;
   };
 }
+
+/** The numbers of several threads as one: added up, but for what is alike in each, which is the first's. */
+export function sumCounters(threads: readonly Counters[]): Counters {
+  const [first, ...others] = threads;
+  const sum = createCounters();
+  if (first !== undefined) sum.set(first);
+  for (const other of others)
+    for (let place = 0; place < sum.length; place += 1)
+      if (!alike.has(place)) sum[place] = (sum[place] ?? 0) + (other[place] ?? 0);
+  return sum;
+}
+
+const alike: ReadonlySet<number> = new Set([
+  COUNTER.PATCHES,
+  COUNTER.PATCHED_AT,
+  COUNTER.ZONES,
+  COUNTER.NAMES,
+  COUNTER.TABLE_BYTES,
+  COUNTER.RATE_LAST_V4,
+  COUNTER.RATE_LAST_V6,
+  COUNTER.IO_WAY,
+]);
 
 /** The numbers as they stand. */
 export function readCounters(counters: Counters): DnsCounters {
@@ -197,6 +225,7 @@ export function readCounters(counters: Counters): DnsCounters {
       silenced: at(COUNTER.SILENCED),
       refusedPort: at(COUNTER.REFUSED_PORT),
       sendQueueFull: at(COUNTER.SEND_QUEUE_FULL),
+      sendFailed: at(COUNTER.SEND_FAILED),
     },
     failed: at(COUNTER.FAILED),
     rateLimited: {
@@ -220,6 +249,7 @@ export function readCounters(counters: Counters): DnsCounters {
     },
     io: {
       way: (['unknown', 'dgram', 'ffi'] as const)[at(COUNTER.IO_WAY)] ?? 'unknown',
+      receiveFailed: at(COUNTER.RECEIVE_FAILED),
       batchMessages: distribution(counters, COUNTER.BATCH_SIZE, batchBounds, at(COUNTER.BATCH_MESSAGES)),
       latencySeconds: distribution(counters, COUNTER.LATENCY, latencyBounds, at(COUNTER.LATENCY_SECONDS)),
     },

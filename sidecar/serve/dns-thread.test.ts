@@ -20,6 +20,8 @@ describe('the DNS thread', () => {
       rateLimits: usualRateLimits,
       tcpLimits: usualTcpLimits,
       queryLog: undefined,
+      io: 'auto' as const,
+      shares: 'no' as const,
     };
     const thread = keepDnsThread({
       data,

@@ -22,6 +22,7 @@ export type ServeProblemCode =
   | 'answers-refused'
   | 'query-failed'
   | 'query-log-unwritable'
+  | 'ffi-unavailable'
   | 'thread-ended';
 
 export interface ListenSocket {
@@ -74,5 +75,15 @@ export function refusedAnswers(what: string): ServeProblem {
     code: 'answers-refused',
     message: `${what}.`,
     hint: 'The rest is answered. Correct the object that the name or zone comes from.',
+  };
+}
+
+/** UDP is read and written by node:dgram though it was wished, or begun, by node:ffi. */
+export function noFfi(reason: string, cause?: unknown): ServeProblem {
+  return {
+    code: 'ffi-unavailable',
+    message: `UDP cannot be read and written in batches by node:ffi (${reason}), so node:dgram does it, at about twice the cost per query.`,
+    hint: 'Nothing is lost by it; --dns-io dgram or auto says that this is expected.',
+    ...(cause !== undefined && { cause }),
   };
 }

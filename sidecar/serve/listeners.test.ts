@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { chooseDatagrams } from '#core/datagram/choose.ts';
 import { createCounters } from './counters.ts';
 import type { ListenSocket, ServeProblem } from './errors.ts';
 import { createListeners, type OpenSocket } from './listeners.ts';
@@ -17,12 +18,12 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-function started(openUdp?: OpenSocket) {
+function startedWith(openUdp: OpenSocket) {
   const counters = createCounters();
   const problems: ServeProblem[] = [];
   const seen: (readonly ListenSocket[])[] = [];
   const listeners = createListeners({
-    openUdp: openUdp ?? udpOver(() => 0, counters),
+    openUdp,
     openTcp: tcpOver({ answer: () => 0, counters, limits: usualTcpLimits, now: () => performance.now() }),
     retryMs: 20,
     onProblem: (problem) => problems.push(problem),
@@ -46,7 +47,13 @@ async function takenPort(): Promise<{ readonly port: number; readonly free: () =
   return { port: socket.address().port, free };
 }
 
-describe('listeners', () => {
+describe.each(['ffi', 'dgram'] as const)('listeners by node:%s', async (io) => {
+  const { way, datagrams } = await chooseDatagrams(io);
+  const udp = () => udpOver({ answer: () => 0, counters: createCounters(), datagrams, shares: 'no' });
+  const started = (openUdp?: OpenSocket) => startedWith(openUdp ?? udp());
+
+  it('are of that kind here', () => expect(way).toBe(io));
+
   it('open UDP and TCP on one free port', async () => {
     const { listeners, problems, now } = started();
     await listeners.listen([{ address: '127.0.0.1', port: 0 }]);
@@ -96,7 +103,7 @@ describe('listeners', () => {
     closers.push(() => once(server.close(), 'close'));
     const bound = server.address();
     const taken = typeof bound === 'object' ? (bound?.port ?? 0) : 0;
-    const real = udpOver(() => 0, createCounters());
+    const real = udp();
     let tries = 0;
     const { listeners, problems, now } = started((address, port, onLost) => {
       tries += 1;
@@ -142,7 +149,7 @@ describe('listeners', () => {
   });
 
   it('open a socket again that failed', async () => {
-    const real = udpOver(() => 0, createCounters());
+    const real = udp();
     const losers: ((error: unknown) => void)[] = [];
     const { listeners, problems, now } = started((address, port, onLost) => {
       losers.push(onLost);

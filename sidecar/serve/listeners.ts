@@ -33,7 +33,8 @@ export interface Listeners {
  */
 export function createListeners(options: {
   readonly openUdp: OpenSocket;
-  readonly openTcp: OpenSocket;
+  /** Undefined: UDP only. */
+  readonly openTcp: OpenSocket | undefined;
   readonly retryMs: number;
   readonly onProblem: (problem: ServeProblem) => void;
   readonly onListening: (sockets: readonly ListenSocket[]) => void;
@@ -62,9 +63,17 @@ export function createListeners(options: {
 
   const openBoth = async (at: ListenAddress, slot: Slot): Promise<void> => {
     for (let tries = 1; ; tries += 1) {
-      const isLast = at.port !== 0 || tries === MOST_TRIES;
+      const isLast = at.port !== 0 || tries === MOST_TRIES || openTcp === undefined;
       slot.udp ??= await attempt(openUdp, at.address, at.port || (slot.tcp?.port ?? 0), 'udp', slot, isLast);
-      slot.tcp ??= await attempt(openTcp, at.address, at.port || (slot.udp?.port ?? 0), 'tcp', slot, isLast);
+      if (openTcp !== undefined)
+        slot.tcp ??= await attempt(
+          openTcp,
+          at.address,
+          at.port || (slot.udp?.port ?? 0),
+          'tcp',
+          slot,
+          isLast,
+        );
       if (isLast || (slot.udp === undefined) === (slot.tcp === undefined)) return;
       // Any port will do, and this one is free for one transport only: another is tried.
       await slot.udp?.close();
@@ -105,7 +114,7 @@ export function createListeners(options: {
     return running;
   };
   const retry = setInterval(() => {
-    if (wanted.some((at) => isIncomplete(slots.get(keyOf(at))))) void enqueue();
+    if (wanted.some((at) => isIncomplete(slots.get(keyOf(at)), openTcp !== undefined))) void enqueue();
   }, retryMs);
 
   return {
@@ -138,8 +147,8 @@ function keyOf(at: ListenAddress): string {
   return `${at.address} ${at.port}`;
 }
 
-function isIncomplete(slot: Slot | undefined): boolean {
-  return slot?.udp === undefined || slot.tcp === undefined || slot.isLost;
+function isIncomplete(slot: Slot | undefined, withTcp: boolean): boolean {
+  return slot?.udp === undefined || (withTcp && slot.tcp === undefined) || slot.isLost;
 }
 
 function socketsOf(address: string, slot: Slot | undefined): readonly ListenSocket[] {

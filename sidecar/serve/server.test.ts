@@ -16,11 +16,11 @@ afterEach(async () => {
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
-async function started(address = '127.0.0.1') {
+async function startedBy(io: 'ffi' | 'dgram', address = '127.0.0.1') {
   const problems: ServeProblem[] = [];
   const stop = new AbortController();
   const server = await startDnsServer(
-    { listen: [{ address, port: 0 }], onProblem: (problem) => problems.push(problem), log: silent },
+    { io, listen: [{ address, port: 0 }], onProblem: (problem) => problems.push(problem), log: silent },
     stop.signal,
   );
   closers.push(server.close);
@@ -51,7 +51,9 @@ const app = (address: string) => name('app.cloud.example.com', { a: fixed(addres
 const words = async (socket: Socket, server: DnsServer) =>
   inWords(await ask(socket, server, question('app.cloud.example.com')));
 
-describe('the DNS server', () => {
+describe.each(['ffi', 'dgram'] as const)('the DNS server by node:%s', (io) => {
+  const started = (address?: string) => startedBy(io, address);
+
   it('answers from its thread what patches say', async () => {
     const { server, problems } = await started();
     const socket = client();
@@ -66,7 +68,7 @@ describe('the DNS server', () => {
       queries: { udp4: 4 },
       responses: { SERVFAIL: 1, NOERROR: 2, NXDOMAIN: 1 },
       snapshot: { patches: 3, names: 0, zones: 1 },
-      io: { way: expect.stringMatching(/^(dgram|ffi)$/) },
+      io: { way: io },
     });
     expect(problems).toEqual([]);
   });

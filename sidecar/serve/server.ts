@@ -1,15 +1,16 @@
+import type { IoWish } from '#core/datagram/choose.ts';
 import type { Logger } from '#core/telemetry/logger.ts';
 import type { AnswersPatch } from '#sidecar/model/answers.ts';
 import { createCompiler } from './compiler.ts';
-import { COUNTER, createCounters, type DnsCounters, readCounters } from './counters.ts';
-import { keepDnsThread } from './dns-thread.ts';
+import { createCounters, type DnsCounters, readCounters, sumCounters } from './counters.ts';
+import { keepDnsThreads } from './dns-threads.ts';
 import type { ListenSocket, ServeProblem } from './errors.ts';
 import { type Listen, listenAddresses } from './listen-addresses.ts';
 import type { ListenAddress } from './listeners.ts';
 import { type RateLimits, usualRateLimits } from './rate-limit.ts';
 import { newCookieSecret, type ServerIdentity } from './settings.ts';
 import { type TcpLimits, usualTcpLimits } from './tcp-connection.ts';
-import type { FromThread, ToThread } from './thread-messages.ts';
+import type { FromThread } from './thread-messages.ts';
 import { watchQueries } from './watch-queries.ts';
 
 export interface DnsServerOptions {
@@ -29,6 +30,10 @@ export interface DnsServerOptions {
   readonly identity?: ServerIdentity;
   /** Default: none. */
   readonly queryLog?: { readonly path: string; readonly oneIn: number } | undefined;
+  /** How UDP is read and written: in batches by node:ffi where that works (`auto`, the default). */
+  readonly io?: IoWish;
+  /** Threads that answer UDP; clients are spread over them. Default 1, which also answers TCP. */
+  readonly threads?: number;
   /** Salts hashes and starts random choices. Default: random. */
   readonly seed?: number;
 }
@@ -52,7 +57,9 @@ export async function startDnsServer(options: DnsServerOptions, signal: AbortSig
   signal.throwIfAborted();
   const { listen, onProblem, log, seed = randomSeed() } = options;
   const { rateLimits = usualRateLimits, tcpLimits = usualTcpLimits, identity = {}, queryLog } = options;
-  const counters = createCounters();
+  const { io = 'auto', threads: threadCount = 1 } = options;
+  const counters = Array.from({ length: threadCount }, createCounters);
+  const read = () => readCounters(sumCounters(counters));
   const compiler = createCompiler(onProblem);
   const settled = Promise.withResolvers<void>();
   let sockets: readonly ListenSocket[] = [];
@@ -76,48 +83,44 @@ export async function startDnsServer(options: DnsServerOptions, signal: AbortSig
   };
 
   readAddresses();
-  const watch = watchQueries({ counters, rateLimits, queryLog, log, onProblem });
-  const thread = keepDnsThread({
+  const watch = watchQueries({ read, rateLimits, queryLog, log, onProblem });
+  const threads = keepDnsThreads({
     data: {
       seed,
-      counters,
       told: { cookieSecret: newCookieSecret(), identity },
       rateLimits,
       tcpLimits,
       queryLog: watch.recording,
+      io,
     },
+    counters,
     restartMs: RESTART_MS,
-    greeting: () => {
-      const bytes = compiler.compileAll();
-      const patches: readonly ToThread[] = bytes === undefined ? [] : [{ kind: 'patch', bytes }];
-      return [...patches, { kind: 'listen', addresses }];
-    },
+    allAnswers: compiler.compileAll,
+    addresses: () => addresses,
     onMessage: (message: FromThread) => {
       if (message.kind === 'settled') settled.resolve();
       else if (message.kind === 'problem') onProblem(message.problem);
-      else setSockets(message.sockets);
+      else if (message.kind === 'listening') setSockets(message.sockets);
+      else logIo(log, message.way, message.reason);
     },
-    onEnded: (cause) => {
-      setSockets([]);
-      counters[COUNTER.TCP_OPEN] = 0;
-      settled.resolve();
+    onEnded: (cause) =>
       onProblem({
         code: 'thread-ended',
-        message: 'The DNS thread ended, so no query is answered for about a second; it is started again.',
+        message:
+          'A DNS thread ended, so its queries are not answered for about a second; it is started again.',
         hint: 'Please report it with the cause.',
         cause,
-      });
-    },
+      }),
   });
   const reread = setInterval(() => {
-    if (readAddresses()) thread.tell({ kind: 'listen', addresses });
+    if (readAddresses()) threads.listen(addresses);
   }, REREAD_MS);
 
   let closed: Promise<void> | undefined;
   const close = () => {
     clearInterval(reread);
     signal.removeEventListener('abort', close);
-    closed ??= thread.close().then(async () => {
+    closed ??= threads.close().then(async () => {
       setSockets([]);
       await watch.close();
     });
@@ -129,10 +132,10 @@ export async function startDnsServer(options: DnsServerOptions, signal: AbortSig
   return {
     patch: (patch) => {
       const bytes = compiler.compile(patch);
-      if (bytes !== undefined) thread.tell({ kind: 'patch', bytes });
+      if (bytes !== undefined) threads.patch(bytes);
     },
     listening: () => sockets,
-    counters: () => watch.withLost(readCounters(counters)),
+    counters: () => watch.withLost(read()),
     close,
   };
 }
@@ -150,6 +153,11 @@ function sameAddresses(a: readonly ListenAddress[], b: readonly ListenAddress[])
     a.length === b.length &&
     a.every(({ address, port }, k) => address === b[k]?.address && port === b[k].port)
   );
+}
+
+function logIo(log: Logger, way: 'ffi' | 'dgram', reason: string | undefined): void {
+  const how = way === 'ffi' ? 'in batches by node:ffi' : 'by node:dgram';
+  log.info({ io: way, ...(reason !== undefined && { reason }) }, `UDP is read and written ${how}`);
 }
 
 function logChanges(log: Logger, before: readonly ListenSocket[], after: readonly ListenSocket[]): void {

@@ -1,3 +1,5 @@
+import type { IoWish } from '#core/datagram/choose.ts';
+import type { Sharing } from '#core/datagram/datagrams.ts';
 import type { Counters } from './counters.ts';
 import type { ListenSocket, ServeProblem } from './errors.ts';
 import type { ListenAddress } from './listeners.ts';
@@ -14,6 +16,9 @@ export interface ThreadData {
   readonly rateLimits: RateLimits;
   readonly tcpLimits: TcpLimits;
   readonly queryLog: { readonly ring: QueryRing; readonly oneIn: number } | undefined;
+  readonly io: IoWish;
+  /** Whether other threads answer on the same UDP ports; one that joins leaves TCP to the first. */
+  readonly shares: Sharing;
 }
 
 /** From the main thread to the DNS thread. */
@@ -26,6 +31,8 @@ export type ToThread =
 
 /** From the DNS thread to the main thread. */
 export type FromThread =
+  /** How UDP is read and written; why not by node:ffi. */
+  | { readonly kind: 'io'; readonly way: 'ffi' | 'dgram'; readonly reason: string | undefined }
   | { readonly kind: 'listening'; readonly sockets: readonly ListenSocket[] }
   /** The addresses of a `listen` have each been tried once. */
   | { readonly kind: 'settled' }

@@ -1,5 +1,5 @@
 import type { Logger } from '#core/telemetry/logger.ts';
-import { type Counters, type DnsCounters, readCounters } from './counters.ts';
+import type { DnsCounters } from './counters.ts';
 import type { ServeProblem } from './errors.ts';
 import { limitedLine } from './limited-line.ts';
 import { startQueryLog } from './query-log.ts';
@@ -17,17 +17,18 @@ export interface QueryWatch {
 
 /** Keeps the query log, and logs once per window that clients were limited, if any were. */
 export function watchQueries(options: {
-  readonly counters: Counters;
+  /** The counters as they stand. */
+  readonly read: () => DnsCounters;
   readonly rateLimits: RateLimits;
   readonly queryLog: { readonly path: string; readonly oneIn: number } | undefined;
   readonly log: Logger;
   readonly onProblem: (problem: ServeProblem) => void;
 }): QueryWatch {
-  const { counters, rateLimits, queryLog, log, onProblem } = options;
+  const { read, rateLimits, queryLog, log, onProblem } = options;
   const { windowSeconds } = rateLimits;
-  let before = readCounters(counters).rateLimited;
+  let before = read().rateLimited;
   const timer = setInterval(() => {
-    const { rateLimited } = readCounters(counters);
+    const { rateLimited } = read();
     const line = limitedLine(before, rateLimited, windowSeconds);
     before = rateLimited;
     if (line !== undefined) log.warn(line.fields, line.message);

@@ -1,5 +1,11 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { chooseDatagrams } from '#core/datagram/choose.ts';
+import type { Datagrams } from '#core/datagram/datagrams.ts';
+import { dgramDatagrams } from '#core/datagram/dgram-datagrams.ts';
+import { fallingBack } from '#core/datagram/falling-back.ts';
 import { createAnswerer } from './answerer.ts';
+import { COUNTER, IO_WAY } from './counters.ts';
+import { noFfi } from './errors.ts';
 import { guarded } from './guard.ts';
 import { createListeners } from './listeners.ts';
 import { createQueryRecorder } from './query-ring.ts';
@@ -13,10 +19,10 @@ const RETRY_MS = 5000;
 
 // The DNS thread: owns all sockets and the table that it answers from, and does nothing else, so that neither
 // parsing nor garbage of the main thread delays an answer.
-if (parentPort !== null) serveThread(parentPort, workerData as ThreadData);
+if (parentPort !== null) void serveThread(parentPort, workerData as ThreadData);
 
-function serveThread(port: MessagePort, data: ThreadData): void {
-  const { seed, counters, tcpLimits: limits, queryLog } = data;
+async function serveThread(port: MessagePort, data: ThreadData): Promise<void> {
+  const { seed, counters, tcpLimits: limits, queryLog, shares } = data;
   const now = () => performance.now();
   const tell = (message: FromThread) => port.postMessage(message);
   const answerer = createAnswerer({
@@ -40,9 +46,10 @@ function serveThread(port: MessagePort, data: ThreadData): void {
     counters,
     queryLog: queryLog && { recorder: createQueryRecorder(queryLog.ring), oneIn: queryLog.oneIn },
   });
+  const datagrams = await openDatagrams(data, tell);
   const listeners = createListeners({
-    openUdp: udpOver(answer, counters),
-    openTcp: tcpOver({ answer, counters, limits, now }),
+    openUdp: udpOver({ answer, counters, datagrams, shares }),
+    openTcp: shares === 'joins' ? undefined : tcpOver({ answer, counters, limits, now }),
     retryMs: RETRY_MS,
     onProblem: (problem) => tell({ kind: 'problem', problem }),
     onListening: (sockets) => tell({ kind: 'listening', sockets }),
@@ -60,5 +67,20 @@ function serveThread(port: MessagePort, data: ThreadData): void {
         void listeners.close().then(() => port.close());
         break;
     }
+  });
+}
+
+async function openDatagrams(
+  { io, counters }: ThreadData,
+  tell: (message: FromThread) => void,
+): Promise<Datagrams> {
+  const { way, datagrams, reason } = await chooseDatagrams(io);
+  counters[COUNTER.IO_WAY] = way === 'ffi' ? IO_WAY.FFI : IO_WAY.DGRAM;
+  tell({ kind: 'io', way, reason });
+  if (io === 'ffi' && reason !== undefined) tell({ kind: 'problem', problem: noFfi(reason) });
+  if (way === 'dgram') return datagrams;
+  return fallingBack(datagrams, dgramDatagrams, (error) => {
+    counters[COUNTER.IO_WAY] = IO_WAY.DGRAM;
+    tell({ kind: 'problem', problem: noFfi((error as Error).message, error) });
   });
 }

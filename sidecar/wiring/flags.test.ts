@@ -53,6 +53,14 @@ describe('sidecar flags', () => {
     expect(parseFlags(['--geotag=eu', ...empty])).toEqual(parseFlags(['--geotag=eu']));
   });
 
+  it('takes how UDP is read and by how many threads', () => {
+    expect(parseFlags(['--geotag=eu'])).toMatchObject({ dnsIo: 'auto', dnsThreads: 1 });
+    const flags = parseFlags(['--geotag=eu', '--dns-io=dgram', '--dns-threads', '4']);
+    expect(flags).toMatchObject({ dnsIo: 'dgram', dnsThreads: 4 });
+    expect(() => parseFlags(['--geotag=eu', '--dns-io=epoll'])).toThrow('--dns-io "epoll" is unknown');
+    expect(() => parseFlags(['--geotag=eu', '--dns-threads=0'])).toThrow('--dns-threads "0"');
+  });
+
   it('takes limits as BIND names them, and the query log', () => {
     const flags = parseFlags([
       '--geotag=eu',

@@ -1,7 +1,14 @@
 import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
 import { FlagError } from './errors.ts';
-import { type GuardFlags, guardFlags, guardOptions, guardUsage, queryLogUsage } from './guard-flags.ts';
+import {
+  type GuardFlags,
+  guardFlags,
+  guardOptions,
+  guardUsage,
+  queryLogUsage,
+  wholeNumber,
+} from './guard-flags.ts';
 
 /** An address and a port, for example of `--listen 127.0.0.1:5300` or `--peer us=[2001:db8::1]:53`. */
 export interface Endpoint {
@@ -21,6 +28,8 @@ export interface SidecarFlags extends GuardFlags {
       };
   /** Empty: port 53 of every global address of this machine. */
   readonly listen: readonly Endpoint[];
+  readonly dnsIo: 'auto' | 'ffi' | 'dgram';
+  readonly dnsThreads: number;
   readonly dnsAddresses: 'internal' | 'external' | readonly string[];
   readonly identity: { readonly id: string | undefined; readonly version: string | undefined };
   readonly ingressSelector: string;
@@ -54,6 +63,9 @@ Identity and objects:
 
 DNS:
   --listen ADDR:PORT         serve UDP and TCP there (repeatable; default: port 53 of every global address)
+  --dns-io auto|ffi|dgram    how UDP is read and written: in batches (ffi), one by one (dgram), or in batches where a
+                             test at start says that this works (auto, default)
+  --dns-threads N            threads that answer UDP (default 1)
   --dns-addresses WHAT       glue at the edge: internal (default) or external addresses of the nodes that run
                              this sidecar, or a comma list
   --server-id TEXT           answers NSID, and id.server in class CH (default: neither is told)
@@ -85,6 +97,8 @@ const options = {
   'legacy-api': { type: 'boolean' },
   'ingress-gslb-group': { type: 'string' },
   listen: { type: 'string', multiple: true },
+  'dns-io': { type: 'string' },
+  'dns-threads': { type: 'string' },
   'dns-addresses': { type: 'string' },
   'server-id': { type: 'string' },
   'server-version': { type: 'string' },
@@ -113,6 +127,8 @@ export function parseFlags(argv: readonly string[]): SidecarFlags {
       ? { kind: 'folder', directory: values.from as string, stateDirectory: values['state-dir'] }
       : { kind: 'cluster', kubeconfig: values.kubeconfig, context: values.context },
     listen: (values.listen ?? []).map((text) => endpoint(text, '--listen')),
+    dnsIo: oneOf(values['dns-io'], '--dns-io', ['auto', 'ffi', 'dgram'], 'auto'),
+    dnsThreads: wholeNumber(values['dns-threads'], '--dns-threads', 1, 1, 64),
     dnsAddresses: dnsAddresses(values['dns-addresses']),
     identity: { id: values['server-id'], version: values['server-version'] },
     ingressSelector: values['ingress-selector'] ?? 'app.kubernetes.io/name=ingress-nginx',

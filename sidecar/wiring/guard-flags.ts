@@ -86,7 +86,8 @@ export function guardFlags(values: Values): GuardFlags {
   };
 }
 
-function wholeNumber(
+/** A flag's whole number from `least` to `most`; not given: `fallback`. @throws FlagError */
+export function wholeNumber(
   text: string | boolean | undefined,
   flag: string,
   fallback: number,

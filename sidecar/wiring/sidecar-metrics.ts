@@ -37,11 +37,12 @@ export function sidecarMetrics({ dns, fleet, observer, now }: Measured): Metrics
   );
   counter('gslb_dns_truncated_total', 'Replies with TC.', [], () => [{ value: dns.counters().truncated }]);
   counter('gslb_dns_dropped_total', 'Messages without a reply.', ['reason'], () => {
-    const { silenced, refusedPort, sendQueueFull } = dns.counters().dropped;
+    const { silenced, refusedPort, sendQueueFull, sendFailed } = dns.counters().dropped;
     return [
       { labels: { reason: 'malformed_or_response' }, value: silenced },
       { labels: { reason: 'refused_port' }, value: refusedPort },
       { labels: { reason: 'send_queue_full' }, value: sendQueueFull },
+      { labels: { reason: 'send_failed' }, value: sendFailed },
     ];
   });
   counter('gslb_dns_failed_total', 'Queries that a fault of the server kept from an answer.', [], () => [
@@ -78,6 +79,9 @@ export function sidecarMetrics({ dns, fleet, observer, now }: Measured): Metrics
   gauge('gslb_dns_tcp_connections', 'Open TCP connections.', [], () => [{ value: dns.counters().tcp.open }]);
   gauge('gslb_dns_tcp_waiting_bytes', 'Octets that wait in the process for TCP clients.', [], () => [
     { value: dns.counters().tcp.waitingBytes },
+  ]);
+  counter('gslb_dns_receive_failed_total', 'UDP reads that failed.', [], () => [
+    { value: dns.counters().io.receiveFailed },
   ]);
   gauge('gslb_dns_io', '1 for the way in which UDP is read and written.', ['way'], () => {
     const { way } = dns.counters().io;

@@ -49,6 +49,8 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
     const dns = await startDnsServer(
       {
         listen: flags.listen.length > 0 ? flags.listen : { port: 53, everyGlobalAddress: true },
+        io: flags.dnsIo,
+        threads: flags.dnsThreads,
         rateLimits: flags.rateLimits,
         tcpLimits: flags.tcpLimits,
         identity: flags.identity,

@@ -20,9 +20,10 @@ const name = (owner: string, a: Choice, aaaa: Choice = fixed()): NameAnswers => 
 
 let server: DnsServer;
 
-beforeAll(async () => {
+async function start(io: 'ffi' | 'dgram'): Promise<void> {
   server = await startDnsServer(
     {
+      io,
       listen: [{ address: '127.0.0.1', port: 0 }],
       log: silent,
       onProblem: (problem) => {
@@ -50,10 +51,8 @@ beforeAll(async () => {
     ],
     removed: [],
   });
-  await vi.waitFor(() => expect(server.counters().snapshot.names).toBe(5));
-});
-
-afterAll(() => server.close());
+  await vi.waitFor(() => expect(server.counters().snapshot.names).toBe(5), { timeout: 10_000 });
+}
 
 /** What dig prints, with runs of blanks made one. It tries once and waits 2 s. */
 async function dig(...words: readonly string[]): Promise<string> {
@@ -64,7 +63,10 @@ async function dig(...words: readonly string[]): Promise<string> {
 
 const addressesIn = (text: string) => [...text.matchAll(/ IN A (\S+)/g)].map(([, address]) => address);
 
-describe('dig', () => {
+describe.each(['ffi', 'dgram'] as const)('dig, of a server by node:%s', (io) => {
+  beforeAll(() => start(io));
+  afterAll(() => server.close());
+
   it('gets an authoritative answer with EDNS', async () => {
     const text = await dig('app.cloud.example.com');
     expect(text).toMatch(
@@ -172,6 +174,10 @@ describe('dig', () => {
   });
 
   it('left nothing failed behind', () => {
-    expect(server.counters()).toMatchObject({ failed: 0, dropped: { silenced: 0, sendQueueFull: 0 } });
+    expect(server.counters()).toMatchObject({
+      io: { way: io },
+      failed: 0,
+      dropped: { silenced: 0, sendQueueFull: 0 },
+    });
   });
 });

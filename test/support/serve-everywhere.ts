@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { type DnsServer, startDnsServer } from '#sidecar/serve/server.ts';
 
 // Run in a network namespace of its own: the server listens on every global address while addresses come and go.
-// Prints a JSON array of what it saw, one entry per step.
+// Its argument is how UDP is read and written. Prints a JSON array of what it saw, one entry per step.
 const steps: unknown[] = [];
 const problems: string[] = [];
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
@@ -15,6 +15,7 @@ ip('link set far up');
 
 const server = await startDnsServer(
   {
+    io: process.argv[2] === 'ffi' ? 'ffi' : 'dgram',
     listen: { port: 53, everyGlobalAddress: true },
     log: silent,
     onProblem: (problem) => problems.push(problem.code),
