@@ -18,7 +18,7 @@ interface Step {
 /** The commands of README's section about offloading, in order. */
 function stepsOfReadme(): readonly Step[] {
   const [, section = ''] = readFileSync('README.md', 'utf8').split('## Offload a namespace');
-  const blocks = [...(section.split(/^## /m)[0] ?? '').matchAll(/^```console\n([^]*?)^```$/gm)];
+  const blocks = [...(section.split(/^## /m)[0] ?? '').matchAll(/^```console\n([\s\S]*?)^```$/gm)];
   return blocks
     .flatMap(([, block = '']) => block.split(/^\$ /m).slice(1))
     .map((step) => {
