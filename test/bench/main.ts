@@ -3,9 +3,10 @@ import { dns } from './dns.ts';
 import { failover } from './failover.ts';
 import { gateway } from './gateway.ts';
 import { type Bench, type BenchReport, writeReport } from './harness/report.ts';
+import { offload } from './offload.ts';
 
 /** Every bench by its name. */
-const benches: Readonly<Record<string, Bench>> = { dns, failover, gateway };
+const benches: Readonly<Record<string, Bench>> = { dns, failover, gateway, offload };
 
 process.exitCode = await main(process.argv.slice(2));
 

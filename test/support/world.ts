@@ -69,13 +69,15 @@ export async function raiseWorld(options: {
   readonly scenario: ScenarioName;
   /** Clusters of a bare world; default the tutorial's. */
   readonly layout?: LayoutName;
+  /** Ends it while it comes up; what there is of it is removed. */
+  readonly signal?: AbortSignal;
 }): Promise<TestWorld> {
   const instance = options.instance ?? 'e2e';
   const root = stateRoot(process.env);
   const folder = instanceFolder(root, instance);
   const write = (text: string): void => void process.stderr.write(text);
   const steps = reportSteps(write, () => performance.now());
-  const playground = { root, instance, env: process.env, steps, out: write };
+  const playground = { root, instance, env: process.env, steps, out: write, signal: options.signal };
   const remove = async (): Promise<void> => {
     using _ = await lockInstance(root, instance, 'down');
     await tearDown(root, instance, steps);

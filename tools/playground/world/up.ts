@@ -23,7 +23,7 @@ export interface UpOptions {
 }
 
 /** A cluster that is up. */
-export interface RunningCluster extends ControlPlane {
+export interface RunningCluster extends Pick<ControlPlane, 'kubeconfig'> {
   readonly plan: ClusterPlan;
   readonly folder: string;
 }
@@ -45,7 +45,7 @@ export async function bringUp(options: UpOptions): Promise<readonly RunningClust
   await steps.step('network', () => ensureNetwork(world));
   const [, ...clusters] = await Promise.all([
     steps.step('edge: BIND', () => startEdge(edgeFolder(folder), world)),
-    ...world.clusters.map(async (cluster): Promise<RunningCluster> => {
+    ...world.clusters.map(async (cluster): Promise<RunningCluster & ControlPlane> => {
       const its = clusterFolder(folder, cluster);
       const controlPlane = await startCluster({ ...options, cluster, folder: its, images });
       return { ...controlPlane, plan: cluster, folder: its };
