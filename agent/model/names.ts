@@ -63,6 +63,8 @@ export const labels = {
 
 export const annotations = {
   skipReflection: 'liqo.io/skip-reflection',
+  /** On a local Ingress or Service: addresses that its twins have, JSON by provider id. */
+  remoteAddresses: 'offloading.interspan.dev/remote-addresses',
   /** On twin namespaces. */
   originalNamespace: 'liqo.io/original-name',
   /** On twin namespaces: globs of the hosts that Ingresses may have there, commas between them; absent: every one. */

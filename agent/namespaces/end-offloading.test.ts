@@ -12,6 +12,7 @@ const peer = (more: Partial<EndingPeer> = {}): EndingPeer => ({
   twin: { remoteNamespace: 'a-eu', phase: 'Terminating' },
   asked: false,
   away: undefined,
+  given: false,
   ...more,
 });
 const after = (seconds: number, ...peers: readonly EndingPeer[]) =>
@@ -19,9 +20,13 @@ const after = (seconds: number, ...peers: readonly EndingPeer[]) =>
 const gone = { twin: undefined };
 
 test.each([
-  ['nobody has a twin, too early', after(1, peer(gone)), { kind: 'wait', afterMs: 1000 }],
-  ['nobody has a twin', after(2, peer(gone)), { kind: 'end', left: [] }],
-  ['no provider', after(2), { kind: 'end', left: [] }],
+  ['nobody has a twin', after(0, peer(gone)), { kind: 'end', left: [] }],
+  [
+    'nobody has a twin, rooms have the pair',
+    after(0, peer({ ...gone, given: true })),
+    { kind: 'wait', afterMs: 20_000 },
+  ],
+  ['no provider', after(0), { kind: 'end', left: [] }],
   ['a twin', after(2, peer()), { kind: 'wait', afterMs: 18_000 }],
   ['not written yet', after(5, peer({ ...gone, asked: true })), { kind: 'wait', afterMs: 15_000 }],
 ])('%s', (_, found, want) => expect(found).toEqual(want));
@@ -41,7 +46,10 @@ test('a provider that is away is noted, not waited for; nor one that keeps what 
 });
 
 test('after 20 s it ends whatever the providers say', () => {
-  expect(after(20, peer())).toMatchObject({ kind: 'end', left: [expect.stringContaining('not confirmed')] });
+  expect(after(20, peer({ given: true }))).toMatchObject({
+    kind: 'end',
+    left: [expect.stringContaining('not confirmed')],
+  });
 });
 
 test('what ended while no agent ran has its time all the same', () => {

@@ -10,12 +10,12 @@ export interface EndingPeer {
   readonly asked: boolean;
   /** Why it cannot be asked; undefined while it answers. */
   readonly away: string | undefined;
+  /** Whether other rooms still have the pair: they have not begun to take back what is theirs. */
+  readonly given: boolean;
 }
 
 /** An offload that ends waits no longer than this for its providers. */
 export const longestEndMs = 20_000;
-/** And at least so long: the rooms that reflect clear away their own things with the rights that end with it. */
-export const shortestEndMs = 2000;
 
 export type Ending =
   | { readonly kind: 'wait'; readonly afterMs: number }
@@ -23,24 +23,31 @@ export type Ending =
   | { readonly kind: 'end'; readonly left: readonly string[] };
 
 /**
- * Whether an offload has ended: every provider that answers has confirmed, or time is up. One that is away gets the
- * map without the namespace when it is back; one that keeps the twin because of what else is in it has said so.
+ * Whether an offload has ended: its pairs are taken back and every provider that answers has confirmed, or time is up.
+ * One that is away gets the map without the namespace when it is back; one that keeps the twin because of what else is
+ * in it has said so.
  * @param sinceMs when this agent began: what ended while none ran has its time all the same
  */
 export function ending(
-  { metadata }: NamespaceOffloading,
+  offloading: NamespaceOffloading,
   peers: readonly EndingPeer[],
   wallMs: number,
   sinceMs = 0,
 ): Ending {
-  const elapsedMs = wallMs - Math.max(Date.parse(metadata.deletionTimestamp ?? ''), sinceMs);
+  const remainingMs = leftMs(offloading, wallMs, sinceMs);
   const remaining = peers.filter(({ twin, asked }) => twin !== undefined || asked);
   const waited = remaining.filter(({ twin, away }) => away === undefined && twin?.reason !== kept);
-  if (elapsedMs < shortestEndMs) return { kind: 'wait', afterMs: shortestEndMs - elapsedMs };
-  if (waited.length > 0 && elapsedMs < longestEndMs) {
-    return { kind: 'wait', afterMs: longestEndMs - elapsedMs };
+  const given = peers.some((peer) => peer.given);
+  if ((waited.length > 0 || given) && remainingMs > 0) {
+    return { kind: 'wait', afterMs: remainingMs };
   }
   return { kind: 'end', left: remaining.map(leftAt) };
+}
+
+/** Milliseconds until time is up for an offload that ends; 0 then. */
+export function leftMs({ metadata }: NamespaceOffloading, wallMs: number, sinceMs = 0): number {
+  const beganMs = Math.max(Date.parse(metadata.deletionTimestamp ?? ''), sinceMs);
+  return Math.max(beganMs + longestEndMs - wallMs, 0);
 }
 
 /** A provider's word that a twin holds objects of others, and stays. */

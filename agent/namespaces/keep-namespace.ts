@@ -6,7 +6,8 @@ import type { ApiServerSource } from '#core/source/api-server/source.ts';
 import { SourceError } from '#core/source/errors.ts';
 import type { EventToRecord } from '#core/source/source.ts';
 import { isSystemNamespace, remoteName } from './decide.ts';
-import { type EndingPeer, ending } from './end-offloading.ts';
+import { type EndingPeer, ending, leftMs } from './end-offloading.ts';
+import { isCleared } from './is-cleared.ts';
 import { bindRole, isMarked, markNamespace, setFinalizer, unbindRole } from './namespace-marks.ts';
 import {
   failureOf,
@@ -25,6 +26,9 @@ export interface NamespaceKeeperOptions {
   readonly wallClock: () => number;
   readonly tell: (event: EventToRecord) => Promise<void>;
 }
+
+/** What other rooms have written is looked at again so often, while an offload ends. */
+const clearedPollMs = 200;
 
 /** A namespace with all that is known of it. */
 export interface NamespaceView {
@@ -91,6 +95,9 @@ export function namespaceKeeper(options: NamespaceKeeperOptions) {
     await writeStatus(view, offloading);
     const verdict = ending(offloading, view.providers, wallClock(), beganMs);
     if (verdict.kind === 'wait') return { requeueAfterMs: verdict.afterMs };
+    const patient = leftMs(offloading, wallClock(), beganMs) > 0;
+    if (patient && view.isBound && !(await isCleared(source, view.namespace)))
+      return { requeueAfterMs: clearedPollMs };
     for (const message of verdict.left) {
       await tell({ type: 'Warning', reason: 'TwinRemains', message, about: offloading });
     }

@@ -192,6 +192,7 @@ export function startNamespaces(options: NamespacesOptions, signal: AbortSignal)
         twin: twinOf(map, name),
         asked: Object.hasOwn(map?.spec?.desiredMapping ?? {}, name),
         away: away(peer),
+        given: given.get(peer.link.clusterID)?.some(({ local }) => local === name) === true,
       };
     });
     return keepNamespace({
@@ -209,8 +210,11 @@ export function startNamespaces(options: NamespacesOptions, signal: AbortSignal)
     isBound(name) || namespaces.get(name)?.metadata.deletionTimestamp !== undefined;
   const give = (providerID: string, pairs: readonly NamespacePair[] | undefined): void => {
     if (pairs === undefined || isDeepStrictEqual(given.get(providerID), pairs)) return;
+    const before = given.get(providerID) ?? [];
     given.set(providerID, pairs);
     onPairs(providerID, pairs);
+    // An offload that ends waits for its pairs to be taken back.
+    for (const { local } of before) queue.add(`namespace/${local}`);
   };
 
   const reconcileMap = async (id: string) => {

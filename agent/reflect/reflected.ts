@@ -1,3 +1,4 @@
+import { annotations } from '#agent/model/names.ts';
 import {
   configMaps,
   ingresses,
@@ -42,4 +43,4 @@ export const secretRecordName = 'offload-reflected-secrets';
 export const reflectedAnnotationsAnnotation = 'offloading.interspan.dev/reflected-annotations';
 
 /** On a local Ingress or Service: addresses that its twins have, JSON by provider id. */
-export const remoteAddressesAnnotation = 'offloading.interspan.dev/remote-addresses';
+export const remoteAddressesAnnotation = annotations.remoteAddresses;
