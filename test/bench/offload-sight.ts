@@ -9,7 +9,7 @@ export interface Sight<T extends KubeObject> {
    * effect is looked for, for the event may come before the reply. Rejects after `withinMs`, or when all ends.
    */
   next(looksFor: (change: Change<T>) => boolean, what: string, withinMs?: number): Promise<number>;
-  get(key: string): T | undefined;
+  list(): Iterable<T>;
 }
 
 /** Opens a watch and waits for its first list. */
@@ -31,7 +31,7 @@ export async function openSight<T extends KubeObject>(
   );
   await watch.synced;
   return {
-    get: (key) => watch.get(key),
+    list: () => watch.list(),
     next: (looksFor, what, withinMs = 60_000) => {
       const { promise, resolve, reject } = Promise.withResolvers<number>();
       const look = (change: Change<T>, atMs: number): void => {

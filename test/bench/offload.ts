@@ -84,6 +84,20 @@ function report({ peerings, pods, configMaps, services, offloads }: Measurements
       'peer → node Ready, after unpeer',
       again.map(({ readyMs }) => readyMs),
     ),
+    ...(
+      [
+        'invitedMs',
+        'claimedMs',
+        'acceptedMs',
+        'recordedMs',
+        'nodeMadeMs',
+      ] as const satisfies (keyof PeeringTrial)[]
+    ).map((step) =>
+      spreadRow(
+        `    ${step.slice(0, -2)}`,
+        peerings.map((trial) => trial[step]),
+      ),
+    ),
     spreadRow(
       '  peer, whole command',
       peerings.map(({ promptMs }) => promptMs),
@@ -97,6 +111,24 @@ function report({ peerings, pods, configMaps, services, offloads }: Measurements
     spreadRow(
       'unoffload namespace, empty',
       offloads.map(({ unoffloadMs }) => unoffloadMs),
+    ),
+    ...(
+      [
+        'deletedMs',
+        'twinEndsMs',
+        'twinGoneMs',
+        'confirmedMs',
+        'endedMs',
+      ] as const satisfies (keyof NamespaceTrial)[]
+    ).map((step) =>
+      spreadRow(
+        `    ${step.slice(0, -2)}`,
+        offloads.map((trial) => trial[step]),
+      ),
+    ),
+    spreadRow(
+      '  a command that asks nobody (--help)',
+      offloads.map(({ helpMs }) => helpMs),
     ),
     spreadRow(
       '  offload namespace, empty',
