@@ -55,7 +55,7 @@ test('after 20 s it ends whatever the providers say', () => {
 test('what ended while no agent ran has its time all the same', () => {
   const began = deletedAt + 60_000;
   const at = (seconds: number) => ending(offloading, [peer()], began + seconds * 1000, began);
-  expect(at(1)).toEqual({ kind: 'wait', afterMs: 1000 });
+  expect(at(1)).toEqual({ kind: 'wait', afterMs: 19_000 });
   expect(at(5)).toEqual({ kind: 'wait', afterMs: 15_000 });
   expect(at(20)).toMatchObject({ kind: 'end' });
 });
