@@ -10,8 +10,15 @@ import { fingerprintOf, loadIdentity } from './identity.ts';
 type Objects = Map<string, KubeObject>;
 const key = (resource: Resource, name: string): string => `${resource.plural} ${name}`;
 
-function memory(objects: Objects): Pick<ApiServerSource, 'get' | 'create'> {
+function memory(objects: Objects): Pick<ApiServerSource, 'get' | 'create' | 'patch' | 'readList'> {
   return {
+    patch: async (resource: Resource, name: string, patch: unknown) => {
+      const object = objects.get(key(resource, name)) as Secret;
+      const { data } = patch as Secret;
+      objects.set(key(resource, name), { ...object, data: { ...object.data, ...data } } as KubeObject);
+    },
+    readList: async <T extends KubeObject>(resource: Resource<T>) =>
+      [...objects].flatMap(([name, object]) => (name.startsWith(`${resource.plural} `) ? [object as T] : [])),
     get: async <T extends KubeObject>(resource: Resource<T>, name: string) => {
       const found = objects.get(key(resource, name));
       if (found === undefined) throw new SourceError('notFound', `${name} is not there`);
@@ -112,4 +119,17 @@ test('keys that are damaged are not written over', async () => {
   ended.abort();
   await expect(loading).rejects.toThrow();
   expect(objects.get('secrets sys/offload-identity')).toBe(damaged);
+});
+
+test('an id stays while there are peerings under it, and changes when there are none', async () => {
+  const peering: KubeObject = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'peering-us' } };
+  const objects: Objects = new Map([clusterConfig('eu'), kubeSystem]);
+  const before = await load(objects);
+  objects.set('secrets sys/peering-us', peering).set(...clusterConfig('fr'));
+  expect((await load(objects)).clusterID).toBe('eu');
+  objects.delete('secrets sys/peering-us');
+  const after = await load(objects);
+  expect([after.clusterID, after.publicKey]).toEqual(['fr', before.publicKey]);
+  objects.set('secrets sys/peering-us', peering).set(...clusterConfig('it'));
+  expect((await load(objects)).clusterID).toBe('fr');
 });

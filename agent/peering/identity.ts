@@ -15,6 +15,7 @@ import { SourceError } from '#core/source/errors.ts';
 import type { Logger } from '#core/telemetry/logger.ts';
 import { readClusterConfig } from './cluster-config.ts';
 import { found } from './found.ts';
+import { hasPeerings } from './has-peerings.ts';
 
 /** Who this cluster is to others. Holds private keys: never logged. */
 export interface Identity {
@@ -38,7 +39,7 @@ export interface Identity {
 }
 
 export interface IdentityOptions {
-  readonly source: Pick<ApiServerSource, 'get' | 'create'>;
+  readonly source: Pick<ApiServerSource, 'get' | 'create' | 'patch' | 'readList'>;
   /** Of the agent. */
   readonly namespace: string;
   readonly version: string;
@@ -51,10 +52,11 @@ export interface IdentityOptions {
 
 /** Keys of Secret `offload-identity`; the certificate's are those of kubernetes.io/tls. */
 const encryptionKeyName = 'encryption.key';
+const clusterIDName = 'clusterID';
 
 /**
  * Who this cluster is: ConfigMap `offload-cluster`, the UID of kube-system, and keys that are made on first start and
- * never again. Waits, saying so once, while the ConfigMap is absent or of no use, or the API server is away. Rejects
+ * never again. An id stays while there are peerings under it, whatever the ConfigMap says. Waits, saying so once, while the ConfigMap is absent or of no use, or the API server is away. Rejects
  * only when the signal aborts.
  */
 export async function loadIdentity(options: IdentityOptions, signal: AbortSignal): Promise<Identity> {
@@ -104,7 +106,25 @@ async function readIdentity(options: IdentityOptions): Promise<Identity | string
   const keys = readKeys(secret);
   if (keys === undefined)
     return `Secret ${names.identitySecret} lacks keys or they cannot be read; restore it, or delete it and peer anew`;
-  return { ...config, clusterUID: uid, version, ...keys };
+  const clusterID = await settledID(options, secret, config.clusterID);
+  return { ...config, clusterID, clusterUID: uid, version, ...keys };
+}
+
+/**
+ * The id that the ConfigMap says, unless this cluster has peerings under another: names of twin namespaces come from
+ * it, so that a change would end all that runs elsewhere.
+ */
+async function settledID(
+  { source, namespace }: Pick<IdentityOptions, 'source' | 'namespace'>,
+  { metadata, data }: Secret,
+  configured: string,
+): Promise<string> {
+  const kept = Buffer.from(data?.[clusterIDName] ?? '', 'base64').toString('utf8');
+  if (kept === configured) return kept;
+  if (kept !== '' && (await hasPeerings(source, namespace))) return kept;
+  const value = Buffer.from(configured).toString('base64');
+  await source.patch(secrets, `${namespace}/${metadata.name}`, { data: { [clusterIDName]: value } });
+  return configured;
 }
 
 async function newKeys(namespace: string, clusterID: string, wallClock: () => number): Promise<Secret> {
@@ -119,6 +139,7 @@ async function newKeys(namespace: string, clusterID: string, wallClock: () => nu
     metadata: { namespace, name: names.identitySecret },
     type: 'Opaque',
     data: {
+      [clusterIDName]: base64(clusterID),
       [encryptionKeyName]: base64(encryption),
       'tls.key': base64(keyPem),
       'tls.crt': base64(certificatePem),

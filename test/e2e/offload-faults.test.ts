@@ -383,6 +383,19 @@ describe('offloading among clusters that fail', () => {
     await patch('rome', its, { status: { phase: 'Open' } }, '--subresource=status');
     await expect.poll(() => field('rome', '.status.phase', ...its), eventually).toBe('Accepted');
 
+    // Another id would give every twin another name: it waits, also for an agent that starts anew.
+    const config = ['configmap', 'offload-cluster', '-n', 'offload-system'];
+    await patch('cloud', config, { data: { clusterID: 'venice' } });
+    await expect
+      .poll(() => warnings('cloud', 'offload-system', 'offload-cluster'), eventually)
+      .toContainEqual(expect.stringMatching(/^ClusterIDKept: this cluster stays cloud/));
+    await killAgents('cloud');
+    await world.apply('cloud', pod('after', shop));
+    await becomesReady('after', 60);
+    expect((await names('rome', 'pods', '-n', twin)).sort()).toEqual(['pod/after', 'pod/steady']);
+    await text('cloud', 'delete', 'pod', '-n', shop, 'after', '--timeout=30s');
+    await patch('cloud', config, { data: { clusterID: 'cloud' } });
+
     // Deleted by hand, the namespace of the peering is back with what belongs in it.
     await text('cloud', 'delete', 'namespace', 'liqo-tenant-rome', '--timeout=30s');
     await expect
