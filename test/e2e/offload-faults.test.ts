@@ -373,9 +373,9 @@ describe('offloading among clusters that fail', () => {
       '--subresource=status',
     );
     await expect.poll(() => field('cloud', '.status.phase', ...foreign), eventually).toBe('Established');
-    const [claim] = (await list<KubeObject & { spec?: object }>('rome', 'peeringclaims', '-A')).filter(
-      ({ spec }) => JSON.stringify(spec).includes('"cloud"'),
-    );
+    // Claims of invitations that were refused are there too.
+    const claims = await list<KubeObject & { status?: { phase?: string } }>('rome', 'peeringclaims', '-A');
+    const claim = claims.find(({ status }) => status?.phase === 'Accepted');
     const its = ['peeringclaim', 'peering', '-n', claim?.metadata.namespace ?? ''];
     await expect(patch('rome', its, { spec: { consumer: { clusterID: 'evil' } } })).rejects.toThrow(
       'keeps its first consumer',
@@ -505,7 +505,7 @@ describe('offloading among clusters that fail', () => {
       .toEqual([expect.stringContaining('cloud')]);
     await succeeds('milan', 'unpeer', 'cloud', '--yes');
     await expect
-      .poll(() => names('milan', 'namespaces', '-l', 'liqo.io/tenant-namespace'), eventually)
+      .poll(() => names('milan', 'namespaces', '-l', 'liqo.io/remote-cluster-id'), eventually)
       .toEqual([]);
   });
 
