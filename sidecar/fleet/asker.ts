@@ -6,6 +6,7 @@ import { exchangeOverTcp } from '#core/exchange/tcp.ts';
 import { addressToBytes, addressToText } from '#core/wire/address.ts';
 import type { Name } from '#core/wire/name.ts';
 import type { Endpoint, Question } from './ask.ts';
+import { createCookieJar } from './cookie-jar.ts';
 import { questionRandomBytes, upToQuestion, writeQuestion } from './question.ts';
 import { type CheckedReply, checkReply } from './reply.ts';
 
@@ -52,6 +53,7 @@ export interface AskerOptions {
 export async function openAsker({ now, random }: AskerOptions, signal: AbortSignal): Promise<Asker> {
   /** Unanswered questions, oldest first, by server and id. */
   const pending = new Map<string, Map<number, Pending>>();
+  const cookies = createCookieJar(random);
   const counters = { sent: 0, unexpected: 0, sendErrors: 0, tcpErrors: 0 };
   let tcpExchanges = 0;
 
@@ -74,6 +76,7 @@ export async function openAsker({ now, random }: AskerOptions, signal: AbortSign
       return;
     }
     open.delete(id);
+    if (checked.cookie) cookies.learn(keyOf(from), checked.cookie);
     question.onReply(checked);
     if (checked.reply.kind === 'truncated') void askOverTcp(question);
   }
@@ -114,7 +117,7 @@ export async function openAsker({ now, random }: AskerOptions, signal: AbortSign
         return;
       }
       pending.set(key, open);
-      const sent = writeQuestion(name, type, octets);
+      const sent = writeQuestion(name, type, octets, cookies.cookieFor(key));
       open.set(sent.readUInt16BE(0), { sent, server, type, sentAtMs: now(), onReply });
       counters.sent += 1;
       socket.send(sent, 0, sent.length, server.port, server.address);

@@ -7,10 +7,29 @@ import { questionRandomBytes, upToQuestion, writeQuestion } from './question.ts'
 import { checkReply } from './reply.ts';
 
 const name = 'localtargets-app.cloud.example.com';
-const sent = upToQuestion(writeQuestion(nameOf(name), 'A', Buffer.alloc(questionRandomBytes, 0xa5)));
+const sent = upToQuestion(
+  writeQuestion(nameOf(name), 'A', Buffer.alloc(questionRandomBytes, 0xa5), new Uint8Array(8)),
+);
 
 type Answers = NonNullable<Packet['answers']>;
 const a = (data: string, owner = name): Answers[number] => ({ type: 'A', name: owner, data, ttl: 30 });
+
+it('a reply’s cookie comes along', () => {
+  const bytes = reply({
+    answers: [a('192.0.2.1')],
+    additionals: [
+      {
+        type: 'OPT',
+        name: '.',
+        udpPayloadSize: 1232,
+        flags: 0,
+        options: [{ code: 10, data: Buffer.alloc(24, 7) }],
+      } as never,
+    ],
+  });
+  expect(checkReply(bytes, sent, 'A')?.cookie).toEqual(new Uint8Array(24).fill(7));
+  expect(checkReply(reply({ answers: [a('192.0.2.1')] }), sent, 'A')?.cookie).toBeUndefined();
+});
 
 /** A reply with our id and question, letter by letter. */
 function reply(packet: Packet, rcode = 0): Buffer {

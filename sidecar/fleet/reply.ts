@@ -1,4 +1,4 @@
-import { CLASS, HEADER_BYTES, OPCODE, RCODE } from '#core/wire/constants.ts';
+import { CLASS, EDNS_OPTION, HEADER_BYTES, OPCODE, RCODE } from '#core/wire/constants.ts';
 import { extendedRcode } from '#core/wire/edns.ts';
 import { readHeader } from '#core/wire/header.ts';
 import type { Message } from '#core/wire/message.ts';
@@ -14,6 +14,8 @@ const mostAddresses = 64;
 export interface CheckedReply {
   readonly reply: Reply;
   readonly refusedAddresses: number;
+  /** The cookie option, as it came (RFC 7873). */
+  readonly cookie?: Uint8Array | undefined;
 }
 
 /**
@@ -33,8 +35,9 @@ export function checkReply(
   if (!message.ok) return { reply: { kind: 'error' }, refusedAddresses: 0 };
   // With the upper bits: BADVERS looks like NOERROR without them.
   const rcode = extendedRcode(message.value);
-  if (rcode === RCODE.NOERROR) return addressesIn(message.value, type);
-  return { reply: { kind: rcode === RCODE.NXDOMAIN ? 'no-name' : 'error' }, refusedAddresses: 0 };
+  const cookie = cookieIn(message.value);
+  if (rcode === RCODE.NOERROR) return { ...addressesIn(message.value, type), cookie };
+  return { reply: { kind: rcode === RCODE.NXDOMAIN ? 'no-name' : 'error' }, refusedAddresses: 0, cookie };
 }
 
 /** Id, QDCOUNT 1 and the question section, in the same letter case. */
@@ -43,6 +46,12 @@ function repeats(bytes: Uint8Array, sent: Uint8Array): boolean {
   if (bytes[4] !== 0 || bytes[5] !== 1) return false;
   for (let at = HEADER_BYTES; at < sent.length; at += 1) if (bytes[at] !== sent[at]) return false;
   return true;
+}
+
+function cookieIn({ additionals }: Message): Uint8Array | undefined {
+  for (const { rdata } of additionals)
+    if (rdata.kind === 'OPT') return rdata.options.find(({ code }) => code === EDNS_OPTION.COOKIE)?.bytes;
+  return undefined;
 }
 
 function addressesIn({ questions, answers }: Message, type: Question['type']): CheckedReply {

@@ -169,6 +169,30 @@ describe('under a flood with the addresses of one network', () => {
     expect(exempt.replies.filter((reply) => !isTruncated(reply))).toHaveLength(1000);
   });
 
+  it('a client with a valid cookie gets all its answers', async () => {
+    const client = await source('127.6.6.6');
+    const withCookie = (octets: Uint8Array) => {
+      const query = Buffer.concat([
+        question(host),
+        Buffer.from([0, 0, TYPE.OPT, 4, 208, 0, 0, 0, 0, 0, octets.length + 4, 0, 10, 0, octets.length]),
+        octets,
+      ]);
+      query.writeUInt16BE(1, 10);
+      return query;
+    };
+    await flood([client], 1, () => withCookie(Buffer.alloc(8, 1)));
+    // Our reply ends with the cookie.
+    const cookie = Buffer.from(client.replies[0]?.subarray(-24) ?? []);
+    expect([...cookie.subarray(0, 8)]).toEqual(Array(8).fill(1));
+    client.replies.length = 0;
+    await flood([client], 500, () => withCookie(cookie));
+    expect(client.replies.filter((reply) => !isTruncated(reply))).toHaveLength(500);
+    // Somebody else's does not help.
+    const forger = await source('127.7.7.7');
+    await flood([forger], 500, () => withCookie(cookie));
+    expect(forger.replies.filter((reply) => !isTruncated(reply)).length).toBeLessThan(limit * 10);
+  });
+
   it('the log has one line for a window, not for each packet', async () => {
     const lines = () => output.filter((line) => line.includes('more often than the rate limit allows'));
     await expect.poll(() => lines().length, { timeout: 10_000 }).toBeGreaterThan(0);

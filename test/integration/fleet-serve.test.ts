@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { type Fleet, startFleet } from '#sidecar/fleet/fleet.ts';
 import type { NameAnswers } from '#sidecar/model/answers.ts';
+import { usualRateLimits } from '#sidecar/serve/rate-limit.ts';
 import { type DnsServer, startDnsServer } from '#sidecar/serve/server.ts';
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
@@ -30,6 +31,8 @@ beforeEach(async () => {
   server = await startDnsServer(
     {
       listen: [{ address: '127.0.0.1', port: 0 }],
+      // Peers have cookies, so that even a low limit does not touch them.
+      rateLimits: { ...usualRateLimits, responsesPerSecond: 3, exempt: [] },
       log: silent,
       onProblem: (problem) => expect.fail(problem.message),
     },
@@ -88,4 +91,13 @@ it('follows what a sidecar of another cluster serves, through its not being read
   await server.close();
   await eventually(() => expect(view()).toEqual({ geoTag: 'us', state: 'silent', hosts: new Map() }));
   expect(fleet.statistics().socket).toMatchObject({ tcpErrors: 0, sendErrors: 0 });
+});
+
+it('asks with the cookie that it was given, so that no rate limit touches it', async () => {
+  const limited = () => server.counters().rateLimited.slipped + server.counters().rateLimited.dropped;
+  await eventually(() => expect(view()?.state).toBe('refusing'));
+  const [before, asked] = [limited(), server.counters().queries.udp4];
+  // Six questions a second, all of them one subject: errors.
+  await eventually(() => expect(server.counters().queries.udp4).toBeGreaterThan(asked + 20));
+  expect(limited()).toBe(before);
 });
