@@ -69,7 +69,7 @@ export const annotations = {
   originalNamespace: 'liqo.io/original-name',
   /** On twin namespaces: globs of the hosts that Ingresses may have there, commas between them; absent: every one. */
   ingressHosts: 'offloading.interspan.dev/ingress-hosts',
-  /** On tenant namespaces of a provider: audiences of its API server where they are not the usual ones, commas between. */
+  /** On tenant namespaces of a provider, by its agent: audiences of its API server where they are not the usual ones, commas between. */
   tokenAudiences: 'offloading.interspan.dev/token-audiences',
   /** On Pods at a provider: UID of the consumer's pod. */
   consumerPodUID: 'offloading.interspan.dev/consumer-pod-uid',

@@ -4,6 +4,7 @@ import type { Tenant } from '#core/api/offload/tenant.ts';
 import type { ReconcileResult } from '#core/kube/keyed-queue.ts';
 import type { ApiServerSource } from '#core/source/api-server/source.ts';
 import { SourceError } from '#core/source/errors.ts';
+import type { DeleteOptions } from '#core/source/source.ts';
 import type { Logger } from '#core/telemetry/logger.ts';
 import { buildPod, podLabels } from './build-pod.ts';
 import { decide } from './decide.ts';
@@ -53,7 +54,8 @@ export function admission(options: AdmissionOptions): (key: string) => Promise<R
     const shadow = watch.shadows.get(key);
     const pod = watch.pods.get(key);
     const tenant = held.tenantOf(watch.twin);
-    const step = decide({ shadow, pod, tenant, phase: held.phaseOf(key, shadow) });
+    const facts = { shadow, pod, tenant, phase: held.phaseOf(key, shadow), grace: held.graceOf(key, pod) };
+    const step = decide(facts);
     if (step.do !== 'refuse' && step.do !== 'admit') held.pass(key);
     switch (step.do) {
       case 'nothing':
@@ -63,7 +65,10 @@ export function admission(options: AdmissionOptions): (key: string) => Promise<R
       case 'keep':
         return await followLabels(key, shadow as ShadowPod, pod as ProvidedPod, watch.twin);
       case 'delete':
-        await ignoring('conflict', source.delete(providedPods, key, uidOf(pod as ProvidedPod)));
+        {
+          const going = source.delete(providedPods, key, deletion(pod as ProvidedPod, step.grace));
+          await ignoring('notFound', ignoring('conflict', going));
+        }
         return undefined;
       case 'admit':
         return await admit(key, step.shadow, step.tenant, watch.twin);
@@ -149,8 +154,8 @@ export function admission(options: AdmissionOptions): (key: string) => Promise<R
   return reconcile;
 }
 
-function uidOf({ metadata }: ProvidedPod): { readonly uid?: string } {
-  return metadata.uid === undefined ? {} : { uid: metadata.uid };
+function deletion({ metadata: { uid } }: ProvidedPod, grace: number | undefined): DeleteOptions {
+  return { ...(uid !== undefined && { uid }), ...(grace !== undefined && { gracePeriodSeconds: grace }) };
 }
 
 /** What the API server said, without what we asked. */

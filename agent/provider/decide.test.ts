@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
+import { annotations } from '#agent/model/names.ts';
 import type { ShadowPod } from '#core/api/offload/shadow-pod.ts';
 import type { Tenant } from '#core/api/offload/tenant.ts';
 import { decide } from './decide.ts';
+import { deletionGrace } from './deletion-grace.ts';
 import type { ProvidedPod } from './pod.ts';
 import { statusPatch } from './shadow-status.ts';
 
@@ -60,8 +62,42 @@ test.each<[string, Partial<Parameters<typeof decide>[0]>, string]>([
   ['drained before it began', { shadow: shadow(), tenant: tenant('Drained') }, 'TenantDrained'],
   ['nothing at all', {}, 'nothing'],
 ])('with %s', (_, facts, outcome) => {
-  const step = decide({ shadow: undefined, pod: undefined, tenant: active, phase: undefined, ...facts });
+  const step = decide({
+    shadow: undefined,
+    pod: undefined,
+    tenant: active,
+    phase: undefined,
+    grace: undefined,
+    ...facts,
+  });
   expect(step.do === 'refuse' ? step.refusal.reason : step.do).toBe(outcome);
+});
+
+test.each<[string, Partial<Parameters<typeof decide>[0]>, object]>([
+  ['of a Pod that is to go', { pod: pod('old'), grace: 5 }, { do: 'delete', grace: 5 }],
+  [
+    'of one that goes with more',
+    { pod: pod('old', 'Running', { ...going, deletionGracePeriodSeconds: 30 }), grace: 5 },
+    { do: 'delete', grace: 5 },
+  ],
+  [
+    'of one that goes with less',
+    { pod: pod('old', 'Running', { ...going, deletionGracePeriodSeconds: 2 }), grace: 5 },
+    { do: 'nothing' },
+  ],
+])("the consumer's grace counts %s", (_, facts, step) => {
+  const none = { shadow: undefined, pod: undefined, tenant: active, phase: undefined, grace: undefined };
+  expect(decide({ ...none, ...facts })).toEqual(step);
+});
+
+test.each([
+  ['5', 5],
+  ['0', 1],
+  ['99999', 3600],
+  ['-1', undefined],
+  ['soon', undefined],
+])('a ShadowPod that says %j goes with a grace of %j', (text, grace) => {
+  expect(deletionGrace(shadow({ annotations: { [annotations.deletionGrace]: text } }))).toBe(grace);
 });
 
 test.each<[string, Parameters<typeof statusPatch>, object | undefined]>([

@@ -10,13 +10,15 @@ export interface Facts {
   readonly tenant: Tenant | undefined;
   /** The last phase seen of a pod of this ShadowPod while nobody was deleting it. */
   readonly phase: string | undefined;
+  /** Grace that the ShadowPod of this Pod was deleted with, seconds; undefined: the Pod's own. */
+  readonly grace: number | undefined;
 }
 
 /** What is to be done about it. */
 export type Step =
   | { readonly do: 'nothing' }
-  /** The Pod is ours and is to go, with its grace period. */
-  | { readonly do: 'delete' }
+  /** The Pod is ours and is to go; with its own grace period where none is given, seconds. */
+  | { readonly do: 'delete'; readonly grace?: number }
   | { readonly do: 'refuse'; readonly refusal: Refusal }
   /** The Pod stands: its labels follow the ShadowPod's. */
   | { readonly do: 'keep' }
@@ -27,7 +29,7 @@ export type Step =
  * A Pod belongs to one ShadowPod, by UID: of an earlier one of the name it goes first. One that ended is not run again,
  * one that somebody deleted is made again. A Pod that no ShadowPod made is left alone.
  */
-export function decide({ shadow, pod, tenant, phase }: Facts): Step {
+export function decide({ shadow, pod, tenant, phase, grace }: Facts): Step {
   const owner = pod === undefined ? undefined : shadowUID(pod);
   const wanted = shadow !== undefined && shadow.metadata.deletionTimestamp === undefined;
   const condition = tenant?.spec?.tenantCondition ?? 'Active';
@@ -35,9 +37,12 @@ export function decide({ shadow, pod, tenant, phase }: Facts): Step {
     if (owner === undefined) return wanted ? refuse(refusals.nameTaken()) : { do: 'nothing' };
     const stays = wanted && owner === shadow.metadata.uid && (condition !== 'Drained' || hasEnded(pod));
     if (pod.metadata.deletionTimestamp !== undefined) {
+      // Garbage collection was faster, and knows of no grace but the Pod's own; it can only be shortened.
+      const { deletionGracePeriodSeconds: given = 0 } = pod.metadata;
+      if (!stays && grace !== undefined && grace < given) return { do: 'delete', grace };
       return stays || !wanted ? { do: 'nothing' } : afterDeletion(condition);
     }
-    return { do: stays ? 'keep' : 'delete' };
+    return stays ? { do: 'keep' } : { do: 'delete', ...(grace !== undefined && { grace }) };
   }
   if (!wanted || phase === 'Succeeded' || phase === 'Failed') return { do: 'nothing' };
   if (tenant === undefined) return refuse(refusals.unknownTenant());

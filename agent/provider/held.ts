@@ -2,6 +2,7 @@ import type { TwinNamespace } from '#agent/model/provider-link.ts';
 import { type ShadowPod, shadowPods } from '#core/api/offload/shadow-pod.ts';
 import type { Tenant } from '#core/api/offload/tenant.ts';
 import { objectKey, splitKey } from '#core/api/resource.ts';
+import { deletionGrace } from './deletion-grace.ts';
 import type { Refusal } from './errors.ts';
 import { hasEnded, type ProvidedPod, shadowUID } from './pod.ts';
 import { type Amounts, podRequests, sum } from './pod-requests.ts';
@@ -32,6 +33,12 @@ export interface Held {
   seePhase(pod: ProvidedPod): void;
   /** The last phase known of the Pod of this ShadowPod. */
   phaseOf(key: string, shadow: ShadowPod | undefined): string | undefined;
+  /** Notes with how much grace the Pod of this deleted ShadowPod is to go. */
+  endShadow(key: string, shadow: ShadowPod): void;
+  /** With how much grace this Pod goes, seconds, where its own does not count. */
+  graceOf(key: string, pod: ProvidedPod | undefined): number | undefined;
+  /** The Pod is gone. */
+  endPod(key: string): void;
   forget(key: string): void;
   forgetNamespace(namespace: string): void;
 }
@@ -43,6 +50,7 @@ export function held(now: () => number): Held {
   const reserved = reservations(now);
   const refused = new Map<string, { readonly uid: string | undefined; readonly refusal: Refusal }>();
   const phases = new Map<string, { readonly uid: string; readonly phase: string }>();
+  const graces = new Map<string, { readonly uid: string | undefined; readonly seconds: number }>();
   const requests = new WeakMap<ProvidedPod, Amounts>();
 
   const twinOf = (key: string): TwinWatch | undefined => twins.get(splitKey(shadowPods, key).namespace ?? '');
@@ -92,12 +100,22 @@ export function held(now: () => number): Held {
       const seen = phases.get(key);
       return seen !== undefined && seen.uid === shadow?.metadata.uid ? seen.phase : shadow?.status?.phase;
     },
+    endShadow: (key, shadow) => {
+      const seconds = deletionGrace(shadow);
+      const mayHavePod = twinOf(key)?.pods.get(key) !== undefined || reserved.heldMs(key) !== undefined;
+      if (seconds !== undefined && mayHavePod) graces.set(key, { uid: shadow.metadata.uid, seconds });
+    },
+    graceOf: (key, pod) => {
+      const one = graces.get(key);
+      return one !== undefined && pod !== undefined && one.uid === shadowUID(pod) ? one.seconds : undefined;
+    },
+    endPod: (key) => void graces.delete(key),
     forget: (key) => {
       refused.delete(key);
       phases.delete(key);
     },
     forgetNamespace: (namespace) => {
-      for (const map of [refused, phases]) {
+      for (const map of [refused, phases, graces]) {
         for (const key of map.keys()) if (key.startsWith(`${namespace}/`)) map.delete(key);
       }
     },

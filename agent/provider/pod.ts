@@ -12,6 +12,10 @@ export interface PodContainer {
 
 /** A Pod of a twin namespace, cut down to what admission and its mirror read. */
 export interface ProvidedPod extends KubeObject {
+  readonly metadata: KubeObject['metadata'] & {
+    /** How long it was given when it was deleted. */
+    readonly deletionGracePeriodSeconds?: number;
+  };
   readonly spec?: {
     readonly containers?: readonly PodContainer[];
     readonly initContainers?: readonly PodContainer[];
@@ -32,7 +36,8 @@ export const providedPods: Resource<ProvidedPod> = {
 
 /** What a watch keeps of a Pod. */
 export function trimPod({ apiVersion, kind, metadata, spec, status }: ProvidedPod): ProvidedPod {
-  const { name, namespace, uid, resourceVersion, labels, ownerReferences, deletionTimestamp } = metadata;
+  const { name, namespace, uid, resourceVersion, labels, ownerReferences } = metadata;
+  const { deletionTimestamp, deletionGracePeriodSeconds } = metadata;
   const trimmed = (containers: readonly PodContainer[] = []) =>
     containers.map(({ resources, restartPolicy }) => ({
       ...(resources && { resources }),
@@ -49,6 +54,7 @@ export function trimPod({ apiVersion, kind, metadata, spec, status }: ProvidedPo
       ...(labels && { labels }),
       ...(ownerReferences && { ownerReferences }),
       ...(deletionTimestamp && { deletionTimestamp }),
+      ...(deletionGracePeriodSeconds !== undefined && { deletionGracePeriodSeconds }),
     },
     spec: {
       containers: trimmed(spec?.containers),

@@ -96,6 +96,7 @@ export function startProvider(options: ProviderOptions, signal: AbortSignal): Pr
     const key = objectKey(providedPods, object.metadata);
     held.reserved.release(key);
     held.seePhase(object);
+    if (type === 'deleted') held.endPod(key);
     usage.add(tenantNamespace);
     pods.add(key);
     if (type === 'deleted' || hasEnded(object))
@@ -104,7 +105,10 @@ export function startProvider(options: ProviderOptions, signal: AbortSignal): Pr
 
   const onShadow = ({ type, object }: Change<ShadowPod>): void => {
     const key = objectKey(shadowPods, object.metadata);
-    if (type === 'deleted') held.forget(key);
+    if (type === 'deleted') {
+      held.endShadow(key, object);
+      held.forget(key);
+    }
     pods.add(key);
   };
 

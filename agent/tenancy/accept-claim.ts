@@ -16,6 +16,7 @@ import { account } from './objects.ts';
 import { tell } from './tell.ts';
 import { isLeaving, peeringKey } from './tenant-state.ts';
 import { mintToken, tokenCondition } from './tenant-token.ts';
+import { noteAudiences } from './token-audiences.ts';
 import { writeClaimStatus, writeTenantStatus } from './write-status.ts';
 
 /** How often it is asked whether an earlier peering of the same cluster is gone. */
@@ -98,7 +99,8 @@ async function give(
     spec: {},
   });
   await bindTenant(context, namespace);
-  const token = await mintToken(source, namespace, consumer);
+  const { token, audiences } = await mintToken(source, namespace, consumer);
+  await noteAudiences(context, namespace, audiences);
   const grant = composeGrant(context, context.grant(), tenant.spec);
   const message = `${clusterID} is a consumer of ${context.clusterID}`;
   const accepted = { type: 'Accepted', status: 'True', reason: 'Accepted', message } as const;

@@ -11,6 +11,7 @@ import { reconcileTwins } from './reconcile-twins.ts';
 import { same } from './same.ts';
 import { tell } from './tell.ts';
 import { mintToken, tokenCondition, tokenDueMs } from './tenant-token.ts';
+import { noteAudiences } from './token-audiences.ts';
 import { writeClaimStatus, writeTenantStatus } from './write-status.ts';
 
 /** A tenant without a heartbeat for this long is marked. */
@@ -46,7 +47,9 @@ async function renew(
     if (!same(grant, claim.status?.grant)) await writeClaimStatus(context, claim, { grant }, []);
     return leftMs;
   }
-  const token = await mintToken(context.source, tenant.metadata.namespace ?? '', consumer);
+  const { namespace = '' } = tenant.metadata;
+  const { token, audiences } = await mintToken(context.source, namespace, consumer);
+  await noteAudiences(context, namespace, audiences);
   // Its time is when the token was made, not when there first was one.
   const conditions = (claim.status?.conditions ?? []).filter(({ type }) => type !== tokenCondition);
   const before = { ...claim, status: { ...claim.status, conditions } };

@@ -35,7 +35,10 @@ test('a token is asked for with a day to live, and read by its consumer alone', 
   const asked: unknown[] = [];
   const request = async (options: unknown) => {
     asked.push(options);
-    return { status: { token: 'secret', expirationTimestamp: '2026-01-02T00:00:00Z' } };
+    return {
+      spec: { audiences: ['https://issuer.example.com'] },
+      status: { token: 'secret', expirationTimestamp: '2026-01-02T00:00:00Z' },
+    };
   };
   const consumer = {
     clusterID: 'cons',
@@ -43,12 +46,13 @@ test('a token is asked for with a day to live, and read by its consumer alone', 
     publicKey: publicKeyText(publicKey),
     gatewayFingerprint: 'f',
   };
-  const token = await mintToken({ request }, 'liqo-tenant-a', consumer);
+  const { token, audiences } = await mintToken({ request }, 'liqo-tenant-a', consumer);
   expect(asked[0]).toMatchObject({
     method: 'POST',
     path: '/api/v1/namespaces/liqo-tenant-a/serviceaccounts/tenant/token',
     body: { spec: { expirationSeconds: 86_400 } },
   });
+  expect(audiences).toEqual(['https://issuer.example.com']);
   expect(JSON.stringify(token)).not.toContain('secret');
   expect(unseal(privateKey, token.sealed)).toBe('secret');
 });

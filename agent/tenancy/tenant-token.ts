@@ -24,12 +24,18 @@ export function tokenDueMs(claim: PeeringClaim | undefined): number {
   return issued + ((expires - issued) * 2) / 3;
 }
 
+/** A token, and whom the API server made it for because nobody was asked for. */
+export interface MintedToken {
+  readonly token: SealedToken;
+  readonly audiences: readonly string[];
+}
+
 /** A fresh token of the tenant's account, readable by the holder of the consumer's key alone. */
 export async function mintToken(
   source: Pick<ApiServerSource, 'request'>,
   tenantNamespace: string,
   consumer: Consumer,
-): Promise<SealedToken> {
+): Promise<MintedToken> {
   const { tenantAccount: name } = names;
   const answer = (await source.request({
     method: 'POST',
@@ -46,7 +52,13 @@ export async function mintToken(
       namespace: tenantNamespace,
       name,
     },
-  })) as { readonly status: { readonly token: string; readonly expirationTimestamp: string } };
+  })) as {
+    readonly spec?: { readonly audiences?: readonly string[] };
+    readonly status: { readonly token: string; readonly expirationTimestamp: string };
+  };
   const { token, expirationTimestamp } = answer.status;
-  return { sealed: seal(consumer.publicKey, token), expirationTimestamp };
+  return {
+    token: { sealed: seal(consumer.publicKey, token), expirationTimestamp },
+    audiences: answer.spec?.audiences ?? [],
+  };
 }

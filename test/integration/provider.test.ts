@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { annotations } from '#agent/model/names.ts';
 import type { TwinNamespace } from '#agent/model/provider-link.ts';
 import { startProvider } from '#agent/provider/start-provider.ts';
 import { type KubeObject, namespaces, type Pod, pods } from '#core/api/kubernetes.ts';
@@ -15,6 +16,7 @@ import {
   applyOffloadManifests,
   asAccount,
   makeTenant,
+  mergePatch,
   type Send,
   type TestTenant,
 } from '#test/support/tenant-world.ts';
@@ -157,6 +159,41 @@ describe('a ShadowPod', () => {
     );
     await source.delete(shadowPods, `${one.twin}/web`);
     await eventually(async () => expect(await one.pods()).toEqual([]));
+  });
+
+  test('says with its last words how long its Pod is given to end', async () => {
+    const one = await stage('graceful', { resources: { cpu: '1', memory: '1Gi', pods: 5 } });
+    begin(one.twinNamespace);
+    await one.ask('web');
+    await eventually(() => one.pod('web'));
+    // A Pod without a node would be gone at once.
+    const binding = {
+      apiVersion: 'v1',
+      kind: 'Binding',
+      metadata: { name: 'web' },
+      target: { name: 'none' },
+    };
+    await server.kubectlWith(
+      JSON.stringify(binding),
+      'create',
+      '--raw',
+      `/api/v1/namespaces/${one.twin}/pods/web/binding`,
+      '-f',
+      '-',
+    );
+    const key = `${path}/${one.twin}/shadowpods/web`;
+    const told = await one.send(
+      'PATCH',
+      key,
+      { metadata: { annotations: { [annotations.deletionGrace]: '3' } } },
+      mergePatch,
+    );
+    expect(told.status, told.text).toBe(200);
+    expect((await one.send('DELETE', key)).status).toBe(200);
+    await eventually(async () =>
+      expect((await one.pod('web')).metadata).toMatchObject({ deletionGracePeriodSeconds: 3 }),
+    );
+    await source.delete(pods, `${one.twin}/web`, { gracePeriodSeconds: 0 });
   });
 
   test('that asks for the host gets no Pod, a reason and an event, also past the guards', async () => {
@@ -372,9 +409,15 @@ describe('the quota', () => {
     await eventually(async () => {
       most = Math.max(most, await count());
       const { status } = await source.get(tenants, `${one.tenantNamespace}/peering`);
-      expect(status?.usedResources).toMatchObject({ pods: '50' });
       const left = await Promise.all(twins.map((namespace) => source.readList(shadowPods, { namespace })));
-      expect(left.flat().filter(({ status: one }) => one?.reason === 'QuotaExceeded')).toHaveLength(149);
+      const refused = left.flat().filter(({ status: one }) => one?.reason === 'QuotaExceeded').length;
+      const used = status?.usedResources?.['pods'];
+      expect({ most, refused, used, now: await count() }).toEqual({
+        most: 50,
+        refused: 149,
+        used: '50',
+        now: 50,
+      });
     });
     expect(most).toBe(50);
   }, 120_000);
