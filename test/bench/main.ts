@@ -1,12 +1,13 @@
 import { parseArgs } from 'node:util';
 import { dns } from './dns.ts';
 import { failover } from './failover.ts';
+import { fuzz } from './fuzz.ts';
 import { gateway } from './gateway.ts';
 import { type Bench, type BenchReport, writeReport } from './harness/report.ts';
 import { offload } from './offload.ts';
 
 /** Every bench by its name. */
-const benches: Readonly<Record<string, Bench>> = { dns, failover, gateway, offload };
+const benches: Readonly<Record<string, Bench>> = { dns, failover, fuzz, gateway, offload };
 
 process.exitCode = await main(process.argv.slice(2));
 

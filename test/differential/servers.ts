@@ -26,11 +26,16 @@ export function startReference(world: World): Promise<Bind> {
 }
 
 /** Our server in this process (its DNS thread) with the zones of a world, on a free port of the loopback. */
-export async function startOurs(world: World, signal: AbortSignal): Promise<Endpoint> {
+export async function startOurs(
+  world: World,
+  signal: AbortSignal,
+  io: 'auto' | 'ffi' | 'dgram' = 'auto',
+): Promise<Endpoint> {
   const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
   const server = await startDnsServer(
     {
       listen: [{ address: '127.0.0.1', port: 0 }],
+      io,
       log: silent,
       onProblem: (problem) => {
         throw new Error(problem.message);
