@@ -3,6 +3,8 @@ import { chooseDatagrams } from '#core/datagram/choose.ts';
 import type { Datagrams } from '#core/datagram/datagrams.ts';
 import { dgramDatagrams } from '#core/datagram/dgram-datagrams.ts';
 import { fallingBack } from '#core/datagram/falling-back.ts';
+import { kernelBuffers } from '#core/datagram/kernel-buffers.ts';
+import { openLibc } from '#core/datagram/libc.ts';
 import { createAnswerer } from './answerer.ts';
 import { COUNTER, IO_WAY } from './counters.ts';
 import { noFfi } from './errors.ts';
@@ -47,9 +49,11 @@ async function serveThread(port: MessagePort, data: ThreadData): Promise<void> {
     queryLog: queryLog && { recorder: createQueryRecorder(queryLog.ring), oneIn: queryLog.oneIn },
   });
   const datagrams = await openDatagrams(data, tell);
+  const libc = counters[COUNTER.IO_WAY] === IO_WAY.FFI ? openLibc() : undefined;
+  const setKernelBuffers = libc === undefined || 'reason' in libc ? undefined : kernelBuffers(libc);
   const listeners = createListeners({
     openUdp: udpOver({ answer, counters, datagrams, shares }),
-    openTcp: shares === 'joins' ? undefined : tcpOver({ answer, counters, limits, now }),
+    openTcp: shares === 'joins' ? undefined : tcpOver({ answer, counters, limits, now, setKernelBuffers }),
     retryMs: RETRY_MS,
     onProblem: (problem) => tell({ kind: 'problem', problem }),
     onListening: (sockets) => tell({ kind: 'listening', sockets }),
