@@ -3,6 +3,7 @@ import type { Answer } from './answerer.ts';
 import { type Client, createClient, setAddress } from './client.ts';
 import { COUNTER, type Counters, count } from './counters.ts';
 import { MAX_TCP_BYTES } from './query.ts';
+import type { Turns } from './turns.ts';
 
 /** What clients over TCP may take (RFC 7766 §6.2, RFC 9210 §4). */
 export interface TcpLimits {
@@ -23,6 +24,8 @@ export interface TcpLimits {
   readonly waitingBytes: number;
   /** Queries of one connection that are answered before others have their turn. Default 16. */
   readonly answersPerTurn: number;
+  /** Turns of all connections before UDP has its own: it waits for a millisecond or so. Default 8. */
+  readonly turnsPerRound: number;
   /** How often times are looked at. Default 500 ms. */
   readonly sweepMs: number;
 }
@@ -35,6 +38,7 @@ export const usualTcpLimits: TcpLimits = {
   crowdedIdleMs: 2000,
   waitingBytes: 16 * 1024 * 1024,
   answersPerTurn: 16,
+  turnsPerRound: 8,
   sweepMs: 500,
 };
 
@@ -64,9 +68,10 @@ export function serveTcpConnection(
     readonly onWaiting: (bytesMore: number) => void;
     /** How long connections may idle now. */
     readonly idleMs: () => number;
+    readonly turns: Turns;
   },
 ): TcpConnection {
-  const { answer, counters, limits, now, onUse, onWaiting, idleMs } = options;
+  const { answer, counters, limits, now, onUse, onWaiting, idleMs, turns } = options;
   const client = createClient(socket.remoteFamily === 'IPv6' ? COUNTER.TCP6 : COUNTER.TCP4);
   setAddress(client, socket.remoteAddress ?? '');
   client.port = socket.remotePort ?? 0;
@@ -77,7 +82,7 @@ export function serveTcpConnection(
   let isBlocked = false;
   let isEnded = false;
   let waiting = 0;
-  let turn: NodeJS.Immediate | undefined;
+  let isInQueue = false;
 
   /** Answers whole queries until all are answered, the client must read first, or it was its turn long enough. */
   const answerPending = () => {
@@ -101,27 +106,28 @@ export function serveTcpConnection(
     socket.uncork();
     if (at === 0) return;
     usedMs = now();
-    // A copy, so that a few octets do not keep the whole chunk that they came in.
-    pending = Buffer.from(pending.subarray(at));
-    if (left === 0 && !isBlocked) turn ??= setImmediate(takeTurn);
+    // At the end a copy, so that a few octets do not keep the whole chunk that they came in.
+    pending = left === 0 ? pending.subarray(at) : Buffer.from(pending.subarray(at));
+    if (left === 0 && !isBlocked) queueUp();
     onUse();
   };
 
-  const takeTurn = () => {
-    turn = undefined;
-    goOn();
+  const queueUp = () => {
+    isInQueue = true;
+    turns.request(takeTurn);
   };
 
-  const goOn = () => {
-    if (turn === undefined && !socket.destroyed) answerPending();
+  const takeTurn = () => {
+    isInQueue = false;
+    if (!socket.destroyed) answerPending();
     if (socket.destroyed) return;
-    if (isBlocked || turn !== undefined) socket.pause();
+    if (isBlocked || isInQueue) socket.pause();
     else if (isEnded) socket.end();
     else socket.resume();
-    tellWaiting(pending.length + socket.writableLength);
+    tellWaiting();
   };
 
-  const tellWaiting = (bytes: number) => {
+  const tellWaiting = (bytes = pending.length + socket.readableLength + socket.writableLength) => {
     const more = bytes - waiting;
     waiting = bytes;
     if (more !== 0) onWaiting(more);
@@ -131,20 +137,23 @@ export function serveTcpConnection(
     if (!isStarted) usedMs = now();
     isStarted = true;
     pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
-    goOn();
+    if (isInQueue) {
+      socket.pause();
+      tellWaiting();
+    } else queueUp();
   });
   socket.on('drain', () => {
     isBlocked = false;
     usedMs = now();
     onUse();
-    goOn();
+    queueUp();
   });
   socket.on('end', () => {
     isEnded = true;
-    if (!isBlocked && turn === undefined) socket.end();
+    if (!isBlocked && !isInQueue) socket.end();
   });
   socket.on('close', () => {
-    clearImmediate(turn);
+    turns.cancel(takeTurn);
     tellWaiting(0);
   });
   // A connection that breaks is the client's affair; 'close' follows.

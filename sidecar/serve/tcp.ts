@@ -7,6 +7,7 @@ import { createConnectionPool } from './connection-pool.ts';
 import { COUNTER, type Counters, count } from './counters.ts';
 import type { OpenSocket } from './listeners.ts';
 import { serveTcpConnection, type TcpConnection, type TcpLimits } from './tcp-connection.ts';
+import { createTurns } from './turns.ts';
 
 /**
  * DNS over TCP. The limits hold for all sockets that are opened with what is returned here. Closing a socket closes
@@ -23,6 +24,7 @@ export function tcpOver(options: {
 }): OpenSocket {
   const { answer, counters, limits, now, setKernelBuffers } = options;
   const pool = createConnectionPool(limits, counters);
+  const turns = createTurns(limits.turnsPerRound);
   const perClient = new Map<string, number>();
   let sweep: NodeJS.Timeout | undefined;
 
@@ -54,6 +56,7 @@ export function tcpOver(options: {
       onUse: () => pool.use(connection),
       onWaiting: pool.addWaiting,
       idleMs: pool.idleMs,
+      turns,
     });
     pool.add(connection);
     socket.once('close', () => forget(connection, client));
