@@ -14,6 +14,8 @@ export const dgramDatagrams: Datagrams = {
     const { sender, replyBytes } = responder;
     const shared = Buffer.alloc(replyBytes);
     let messages = 0;
+    let isOpen = true;
+    let closed: Promise<void> | undefined;
 
     const onMessage = (bytes: Buffer, from: RemoteInfo) => {
       const waiting = socket.getSendQueueCount();
@@ -40,10 +42,11 @@ export const dgramDatagrams: Datagrams = {
     });
     return {
       port: socket.address().port,
-      close: async () => {
-        const closed = once(socket, 'close');
-        socket.close();
-        await closed;
+      close: () => {
+        closed ??= once(socket, 'close').then(() => undefined);
+        if (isOpen) socket.close();
+        isOpen = false;
+        return closed;
       },
     };
   },

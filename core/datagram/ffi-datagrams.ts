@@ -5,11 +5,12 @@ import type { Libc } from './libc.ts';
 import { createPump } from './pump.ts';
 import { AF_INET6, SOCKADDR_IN6_BYTES, socketAddress } from './socket-address.ts';
 
-/** UDP in batches by recvmmsg and sendmmsg, in the event loop of this thread. All replies have one maximum size. */
+/** UDP in batches by recvmmsg and sendmmsg, in the event loop of this thread. */
 export function ffiDatagrams(libc: Libc): Datagrams {
   const pump = createPump(libc);
   const sockets = new Set<number>();
-  let batch: Batch | undefined;
+  // One for all sockets whose replies have the same maximum.
+  const batches = new Map<number, Batch>();
 
   // Node knows nothing of these sockets: should this thread end by a fault, the process would keep the ports.
   const closeAll = () => {
@@ -19,13 +20,13 @@ export function ffiDatagrams(libc: Libc): Datagrams {
   return {
     open: async (at, responder, onLost) => {
       const { replyBytes } = responder;
-      batch ??= createBatch(libc, replyBytes);
-      const { serve } = batch;
+      const batch = batches.get(replyBytes) ?? createBatch(libc, replyBytes);
+      batches.set(replyBytes, batch);
       const { socket, port } = openSocket(libc, at);
       if (sockets.size === 0) process.on('exit', closeAll);
       sockets.add(socket);
       pump.add(socket, () => {
-        const error = serve(socket, responder);
+        const error = batch.serve(socket, responder);
         if (error === 0) return;
         pump.remove(socket);
         onLost(systemError('recvmmsg or sendmmsg', error));

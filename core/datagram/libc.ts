@@ -1,7 +1,7 @@
 import type { DynamicLibraryResult } from 'node:ffi';
 
 /** What is called of libc and libuv, which are both in this process; `errno` is that of the last failed call. */
-export interface Libc extends Readonly<DynamicLibraryResult<typeof definitions>['functions']> {
+export interface Libc extends Functions {
   errno(): number;
   /** Where memory stands; it must be kept referenced for as long as the address is used. */
   addressOf(memory: ArrayBuffer): bigint;
@@ -47,6 +47,13 @@ const definitions = {
   uv_backend_fd: { return: 'int32', arguments: ['uint64'] },
   uv_backend_timeout: { return: 'int32', arguments: ['uint64'] },
 } as const;
+
+type Wrapped = DynamicLibraryResult<typeof definitions>['functions'];
+
+/** The same as plain functions. */
+type Functions = {
+  readonly [Name in keyof Wrapped]: (...words: Parameters<Wrapped[Name]>) => ReturnType<Wrapped[Name]>;
+};
 
 /** Loads node:ffi without its warning that it is experimental: users can do nothing about it. */
 function quietly<T>(load: () => T): T {

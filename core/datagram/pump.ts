@@ -42,6 +42,14 @@ export function createPump(libc: Libc): Pump {
       waker = undefined;
       return;
     }
+    try {
+      serveUntilLoopIsDue();
+    } finally {
+      next();
+    }
+  };
+
+  const serveUntilLoopIsDue = () => {
     // 0 when the loop must run before anybody may wait for its descriptor.
     const timeoutMs = libc.uv_backend_timeout(libc.loop);
     const deadline = timeoutMs > 0 ? performance.now() + timeoutMs : 0;
@@ -54,7 +62,6 @@ export function createPump(libc: Libc): Pump {
       waitMs = Math.ceil(deadline - performance.now());
       if (waitMs <= 0) break;
     }
-    next();
   };
 
   /** What poll says of a descriptor: the upper half of the word. */

@@ -51,4 +51,37 @@ describe('the DNS thread', () => {
     }
     expect(causes).toHaveLength(1);
   });
+
+  it.each(['ffi', 'dgram'] as const)('gives up its ports when it ends by a fault, by node:%s', async (io) => {
+    const messages: FromThread[] = [];
+    let port = 0;
+    const data = {
+      seed: 1,
+      counters: createCounters(),
+      told: { cookieSecret: new Uint8Array(16), identity: {} },
+      rateLimits: usualRateLimits,
+      tcpLimits: usualTcpLimits,
+      queryLog: undefined,
+      io,
+      shares: 'no' as const,
+    };
+    const thread = keepDnsThread({
+      data,
+      restartMs: 1,
+      greeting: () => [{ kind: 'listen', addresses: [{ address: '127.0.0.1', port }] }],
+      onMessage: (message) => messages.push(message),
+      onEnded: () => messages.splice(0),
+    });
+    const listening = () => messages.find((message) => message.kind === 'listening')?.sockets ?? [];
+    try {
+      await expect.poll(listening, { timeout: 10_000 }).toHaveLength(2);
+      port = listening()[0]?.port ?? 0;
+      const before = listening();
+      thread.tell({ kind: 'listen', addresses: undefined as never });
+      await expect.poll(() => messages.length, { timeout: 10_000 }).toBe(0);
+      await expect.poll(listening, { timeout: 10_000 }).toEqual(before);
+    } finally {
+      await thread.close();
+    }
+  });
 });

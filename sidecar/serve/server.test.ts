@@ -16,11 +16,17 @@ afterEach(async () => {
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
-async function startedBy(io: 'ffi' | 'dgram', address = '127.0.0.1') {
+async function startedBy(io: 'ffi' | 'dgram', address = '127.0.0.1', threads = 1) {
   const problems: ServeProblem[] = [];
   const stop = new AbortController();
   const server = await startDnsServer(
-    { io, listen: [{ address, port: 0 }], onProblem: (problem) => problems.push(problem), log: silent },
+    {
+      io,
+      threads,
+      listen: [{ address, port: 0 }],
+      onProblem: (problem) => problems.push(problem),
+      log: silent,
+    },
     stop.signal,
   );
   closers.push(server.close);
@@ -100,6 +106,27 @@ describe.each(['ffi', 'dgram'] as const)('the DNS server by node:%s', (io) => {
     socket.bind(at?.port ?? 0, '127.0.0.1');
     await once(socket, 'listening');
     expect(socket.address().port).toBe(at?.port);
+  });
+
+  it('answers from several threads as from one, and frees its port', async () => {
+    const { server, problems } = await startedBy(io, '127.0.0.1', 3);
+    await patched(server, { zones: [cloud], names: [app('10.0.0.1')] });
+    await patched(server, { names: [app('10.0.0.2')] });
+    const [at] = server.listening();
+    // The kernel chooses the thread by the port of the sender.
+    for (let k = 0; k < 30; k += 1) {
+      await expect
+        .poll(async () => (await words(client(), server)).answers, patience)
+        .toEqual(['app.cloud.example.com 30 A 10.0.0.2']);
+    }
+    expect(server.counters().queries.udp4).toBeGreaterThanOrEqual(30);
+    expect(server.counters().snapshot).toMatchObject({ names: 1, zones: 1 });
+    expect(server.listening()).toHaveLength(2);
+    await server.close();
+    const socket = client();
+    socket.bind(at?.port ?? 0, '127.0.0.1');
+    await once(socket, 'listening');
+    expect(problems).toEqual([]);
   });
 
   it('does not start when it should already have ended', async () => {
