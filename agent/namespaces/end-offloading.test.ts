@@ -9,7 +9,7 @@ const offloading = {
 };
 const peer = (more: Partial<EndingPeer> = {}): EndingPeer => ({
   clusterID: 'us',
-  twin: { remoteNamespace: 'a-eu', phase: 'Terminating' },
+  twin: { remoteNamespace: 'a-eu', phase: 'Accepted' },
   asked: false,
   away: undefined,
   given: false,
@@ -18,6 +18,7 @@ const peer = (more: Partial<EndingPeer> = {}): EndingPeer => ({
 const after = (seconds: number, ...peers: readonly EndingPeer[]) =>
   ending(offloading, peers, deletedAt + seconds * 1000);
 const gone = { twin: undefined };
+const emptied = { remoteNamespace: 'a-eu', phase: 'Terminating' } as const;
 
 test.each([
   ['nobody has a twin', after(0, peer(gone)), { kind: 'end', left: [] }],
@@ -28,6 +29,12 @@ test.each([
   ],
   ['no provider', after(0), { kind: 'end', left: [] }],
   ['a twin', after(2, peer()), { kind: 'wait', afterMs: 18_000 }],
+  ['a twin that is empty and about to be gone', after(0, peer({ twin: emptied })), { kind: 'end', left: [] }],
+  [
+    'the same, asked for again',
+    after(5, peer({ twin: emptied, asked: true })),
+    { kind: 'wait', afterMs: 15_000 },
+  ],
   ['not written yet', after(5, peer({ ...gone, asked: true })), { kind: 'wait', afterMs: 15_000 }],
 ])('%s', (_, found, want) => expect(found).toEqual(want));
 
@@ -37,7 +44,14 @@ test('a provider that is away is noted, not waited for; nor one that keeps what 
     kind: 'end',
     left: ['namespace "a-eu" at cluster "us" is ended when that answers again: no answer of 10.1.1.1:6443'],
   });
-  const kept = peer({ twin: { remoteNamespace: 'a', reason: 'ForeignObjectsLeft', message: 'ConfigMap x' } });
+  const kept = peer({
+    twin: {
+      remoteNamespace: 'a',
+      phase: 'Terminating',
+      reason: 'ForeignObjectsLeft',
+      message: 'ConfigMap x',
+    },
+  });
   expect(after(2, kept)).toEqual({
     kind: 'end',
     left: ['namespace "a" remains at cluster "us": ConfigMap x'],

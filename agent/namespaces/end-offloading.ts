@@ -35,7 +35,7 @@ export function ending(
   sinceMs = 0,
 ): Ending {
   const remainingMs = leftMs(offloading, wallMs, sinceMs);
-  const remaining = peers.filter(({ twin, asked }) => twin !== undefined || asked);
+  const remaining = peers.filter(({ twin, asked }) => asked || (twin !== undefined && !isGoing(twin)));
   const waited = remaining.filter(({ twin, away }) => away === undefined && twin?.reason !== kept);
   const given = peers.some((peer) => peer.given);
   if ((waited.length > 0 || given) && remainingMs > 0) {
@@ -49,6 +49,12 @@ export function leftMs({ metadata }: NamespaceOffloading, wallMs: number, sinceM
   const beganMs = Math.max(Date.parse(metadata.deletionTimestamp ?? ''), sinceMs);
   return Math.max(beganMs + longestEndMs - wallMs, 0);
 }
+
+/**
+ * The provider has emptied the twin and deleted it. Kubernetes takes 5 s more until the name is free, whatever is in it
+ * (namespaceDeletionGracePeriod of its namespace controller); who offloads again before that is told to wait.
+ */
+const isGoing = ({ phase, reason }: Twin): boolean => phase === 'Terminating' && reason !== kept;
 
 /** A provider's word that a twin holds objects of others, and stays. */
 const kept = 'ForeignObjectsLeft';

@@ -7,7 +7,7 @@ import type { PeeringRecord } from './peering-record.ts';
 import { checkProvider, Redeeming } from './redeem.ts';
 
 const firstPollMs = 100;
-const longestPollMs = 1000;
+const longestPollMs = 300;
 const firstRetryMs = 1000;
 const longestRetryMs = 15_000;
 
