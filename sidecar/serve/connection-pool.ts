@@ -14,7 +14,6 @@ export interface ConnectionPool {
   idleMs(): number;
   /** Closes those that have had their time. */
   closeOverdue(nowMs: number): void;
-  readonly size: number;
 }
 
 /**
@@ -75,9 +74,6 @@ export function createConnectionPool(limits: TcpLimits, counters: Counters): Con
       for (const group of [unused, used])
         for (const connection of group)
           if (connection.deadlineMs(idle) <= nowMs) close(connection, COUNTER.TCP_TIMED_OUT);
-    },
-    get size() {
-      return size();
     },
   };
 }

@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -5,12 +6,15 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { TYPE } from '#core/wire/constants.ts';
 import { nameOf } from '#core/wire/name-text.ts';
 import { readMessage } from '#core/wire/read-message.ts';
 import { main } from '#sidecar/main.ts';
 import { askTcp } from '#test/support/dns-exchange.ts';
+
+const run = promisify(execFile);
 
 // The sidecar as it ships, from a folder, with a low limit that the loopback is not exempt from.
 const limit = 20;
@@ -262,6 +266,15 @@ describe('TCP', () => {
     await expect
       .poll(() => metric('gslb_dns_tcp_closed_total{reason="too_many"}'), { timeout: 5000 })
       .toBeGreaterThan(50);
+  });
+
+  it('a connection has small buffers in the kernel', async () => {
+    if ((await metric('gslb_dns_io{way="ffi"}')) !== 1) return expect(process.platform).not.toBe('linux');
+    await opened('127.32.0.1');
+    const { stdout } = await run('ss', ['-tmnH', 'state', 'established', `sport = :${at.port}`]);
+    const sizes = [...stdout.matchAll(/,rb(\d+),.*?,tb(\d+),/g)].map(([, ...each]) => each.map(Number));
+    expect(sizes.length).toBeGreaterThan(0);
+    for (const each of sizes) expect(each).toEqual([32_768, 65_536]);
   });
 
   it('one address has no more than its share', async () => {
