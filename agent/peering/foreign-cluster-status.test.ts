@@ -95,6 +95,57 @@ test.each([
   },
 );
 
+test.each<[string, PeeringFacts, readonly string[]]>([
+  [
+    'a provider',
+    { outgoing: peered, networking: { up: true, message: 'm' } },
+    [
+      'networking true NetworkConnectionStatus=Established/ConnectionEstablished',
+      'authentication true AuthIdentityControlPlaneStatus=Ready/IdentityReady',
+      'offloading true OffloadingNodeStatus=Ready/NodesReady',
+    ],
+  ],
+  [
+    'a provider that is away',
+    { ...stage({ link: unreachable }), networking: { up: false, message: 'm' } },
+    [
+      'networking true NetworkConnectionStatus=Error/ConnectionError',
+      'authentication true AuthIdentityControlPlaneStatus=Ready/IdentityReady',
+      'offloading true OffloadingNodeStatus=NotReady/NodesNotReady',
+    ],
+  ],
+  [
+    'a provider that refuses us',
+    stage({ link: no }),
+    [
+      'networking true NetworkConnectionStatus=Pending/ConnectionPending',
+      'authentication true AuthIdentityControlPlaneStatus=NotReady/IdentityNotReady',
+      'offloading true OffloadingNodeStatus=NotReady/NodesNotReady',
+    ],
+  ],
+  [
+    'a consumer',
+    { incoming },
+    [
+      'networking true NetworkConnectionStatus=Pending/ConnectionPending',
+      'authentication true AuthTenantStatus=Ready/TenantReady',
+      'offloading false ',
+    ],
+  ],
+  [
+    'one that was left',
+    stage({ stage: 'departed' }),
+    ['networking false ', 'authentication false ', 'offloading false '],
+  ],
+])('the modules of %s say in the words of Liqo how they are', (_, facts, words) => {
+  const { modules = {} } = status(facts);
+  const said = Object.entries(modules).map(([name, { enabled, conditions = [] }]) => {
+    const each = conditions.map(({ type, status: word, reason }) => `${type}=${word}/${reason}`);
+    return `${name} ${enabled} ${each.join(' ')}`;
+  });
+  expect(said).toEqual(words);
+});
+
 test('a condition keeps its time while it says the same, and gets a new one when its status changes', () => {
   const before = status(stage({}));
   const later = { ...about, now: new Date('2026-01-01T01:00:00Z') };

@@ -1,5 +1,6 @@
 import type { LinkState } from '#agent/model/provider-link.ts';
 import type { ForeignCluster } from '#core/api/offload/foreign-cluster.ts';
+import { modules } from './foreign-cluster-modules.ts';
 
 /** A condition before it has a time. */
 export interface Finding {
@@ -50,7 +51,7 @@ export function foreignClusterStatus(
   about: { readonly tenantNamespace: string; readonly generation: number; readonly now: Date },
   before: Status | undefined,
 ): Status {
-  const { outgoing, incoming, networking } = facts;
+  const { outgoing, incoming } = facts;
   const time = about.now.toISOString().replace(/\.\d+Z$/, 'Z');
   const conditions = Object.entries(findings(facts)).map(([type, finding]) => {
     const earlier = before?.conditions?.find((each) => each.type === type);
@@ -73,11 +74,7 @@ export function foreignClusterStatus(
     incomingPeering: incoming?.word ?? 'None',
     networking: networkingWord(facts),
     authentication,
-    modules: {
-      networking: { enabled: networking !== undefined },
-      authentication: { enabled: authentication !== 'None' },
-      offloading: { enabled: outgoing?.stage === 'peered' },
-    },
+    modules: modules(facts, { authentication, networking: networkingWord(facts) }, before?.modules, time),
     ...(outgoing?.apiServerUrl === undefined ? {} : { apiServerUrl: outgoing.apiServerUrl }),
     tenantNamespace: {
       ...(outgoing

@@ -56,6 +56,30 @@ export function incomingPeerings({ held }: Pick<Reported, 'held'>): ReadonlyMap<
   return found;
 }
 
+/** What others need to know of a consumer. */
+export interface AcceptedConsumer {
+  readonly gatewayFingerprint: string;
+}
+
+/**
+ * By id: consumers that were accepted and not let go yet. Their keys are those that this provider wrote down in the
+ * Tenant's status when it accepted them, where no consumer can write; what a claim says by now counts for nothing.
+ */
+export function acceptedConsumers({
+  held,
+}: Pick<Reported, 'held'>): Readonly<Record<string, AcceptedConsumer>> {
+  const found: Record<string, AcceptedConsumer> = {};
+  for (const tenant of held.tenants.list()) {
+    const { namespace = '' } = tenant.metadata;
+    const consumer = grantedTo(tenant);
+    if (consumer === undefined || held.tenants.get(peeringKey(namespace)) !== tenant) continue;
+    if (held.claims.get(peeringKey(namespace))?.status?.phase !== 'Accepted') continue;
+    if (stateOf(held, namespace) === 'changed') continue;
+    found[consumer.clusterID] = { gatewayFingerprint: consumer.gatewayFingerprint };
+  }
+  return found;
+}
+
 function incoming(
   held: TenancyContext['held'],
   tenantNamespace: string,

@@ -12,7 +12,13 @@ import type { TenancyContext } from './context.ts';
 import type { LocalGrant } from './local-grant.ts';
 import { madeLabel } from './objects.ts';
 import { reconcileTenant } from './reconcile-tenant.ts';
-import { type IncomingFacts, incomingPeerings, twinsInUse } from './report.ts';
+import {
+  type AcceptedConsumer,
+  acceptedConsumers,
+  type IncomingFacts,
+  incomingPeerings,
+  twinsInUse,
+} from './report.ts';
 import { canonical } from './same.ts';
 
 export type { IncomingFacts } from './report.ts';
@@ -35,6 +41,8 @@ export interface TenancyOptions {
   readonly wallClock: () => number;
   /** The whole list, first when all is known and then at each change; only twins whose RoleBindings are in place. */
   readonly onTwins: (twins: readonly TwinNamespace[]) => void;
+  /** By id: those that were accepted. The whole list, before the twins of that time, and at each change. */
+  readonly onConsumers: (consumers: Readonly<Record<string, AcceptedConsumer>>) => void;
   /** At each change; undefined when the peering of that consumer is gone. */
   readonly onIncoming: (clusterID: string, facts: IncomingFacts | undefined) => void;
 }
@@ -55,7 +63,7 @@ const quietFailures = 3;
  * state is in objects. Tenants of Liqo's own engine are left alone.
  */
 export function startTenancy(options: TenancyOptions, signal: AbortSignal): Tenancy {
-  const { source, log, random, onTwins, onIncoming, ...rest } = options;
+  const { source, log, random, onTwins, onConsumers, onIncoming, ...rest } = options;
   const seen = new Map<string, string>();
   let ready = false;
 
@@ -142,10 +150,17 @@ export function startTenancy(options: TenancyOptions, signal: AbortSignal): Tena
       report();
     });
   };
+  let toldConsumers: string | undefined;
   let toldTwins: string | undefined;
   let toldIncoming: ReadonlyMap<string, IncomingFacts> = new Map();
   const report = (): void => {
     if (signal.aborted) return;
+    const consumers = acceptedConsumers(context);
+    const consumersText = canonical(consumers);
+    if (consumersText !== toldConsumers) {
+      toldConsumers = consumersText;
+      onConsumers(consumers);
+    }
     const twins = twinsInUse(context);
     const text = canonical(twins);
     if (text !== toldTwins) {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
-import { startEndpoints } from '#agent/endpoints/endpoints.ts';
+import { type Endpoints, startEndpoints } from '#agent/endpoints/endpoints.ts';
 import { names } from '#agent/model/names.ts';
 import type { NamespacePair, ProviderLink, TwinNamespace } from '#agent/model/provider-link.ts';
 import { startNamespaces } from '#agent/namespaces/start-namespaces.ts';
@@ -13,7 +13,6 @@ import { startLocalGrant } from '#agent/tenancy/local-grant.ts';
 import { startTenancy } from '#agent/tenancy/start-tenancy.ts';
 import { secrets } from '#core/api/kubernetes.ts';
 import { namespaceOffloadings } from '#core/api/offload/namespace-offloading.ts';
-import { type PeeringClaim, peeringClaims } from '#core/api/offload/peering-claim.ts';
 import { type ApiServerSource, apiServerSource } from '#core/source/api-server/source.ts';
 import type { RootLogger } from '#core/telemetry/logger.ts';
 import type { AgentFlags } from './flags.ts';
@@ -84,6 +83,7 @@ async function act(options: LeadOptions, onRenamed: () => void, signal: AbortSig
     signal,
   );
   let twins: readonly TwinNamespace[] = [];
+  let consumers: Parameters<Endpoints['setTwins']>[1] = {};
   const tenancy = startTenancy(
     {
       source,
@@ -98,32 +98,17 @@ async function act(options: LeadOptions, onRenamed: () => void, signal: AbortSig
       onTwins: (all) => {
         twins = all;
         provider.setTwins(all);
-        endpoints.setTwins(all, consumers());
+        endpoints.setTwins(all, consumers);
+      },
+      onConsumers: (all) => {
+        consumers = all;
+        endpoints.setTwins(twins, all);
+        tellNetworking();
       },
       onIncoming: (consumer, facts) => peering.setIncoming(consumer, facts),
     },
     signal,
   );
-  const claims = source.watch<PeeringClaim>(
-    {
-      resource: peeringClaims,
-      onChange: () => {
-        endpoints.setTwins(twins, consumers());
-        tellNetworking();
-      },
-    },
-    signal,
-  );
-  void claims.synced.catch(() => undefined);
-  const consumers = () =>
-    Object.fromEntries(
-      [...claims.list()].flatMap(({ spec, status }) =>
-        spec?.consumer === undefined || status?.phase !== 'Accepted'
-          ? []
-          : [[spec.consumer.clusterID, { gatewayFingerprint: spec.consumer.gatewayFingerprint }]],
-      ),
-    );
-
   // As consumer.
   const endpoints = startEndpoints(
     {
@@ -152,7 +137,7 @@ async function act(options: LeadOptions, onRenamed: () => void, signal: AbortSig
   const tellNetworking = (): void => {
     for (const clusterID of new Set([
       ...peering.links().map((link) => link.clusterID),
-      ...Object.keys(consumers()),
+      ...Object.keys(consumers),
     ])) {
       const up = endpoints.linkUp(clusterID);
       peering.setNetworking(

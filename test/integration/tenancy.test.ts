@@ -109,6 +109,7 @@ let running: AbortController;
 let twins: readonly TwinNamespace[];
 const said: (readonly TwinNamespace[])[] = [];
 const incoming = new Map<string, IncomingFacts>();
+let consumers: Readonly<Record<string, object>> = {};
 let skewMs: number;
 let grant: LocalGrant;
 
@@ -128,6 +129,9 @@ function start(source: ApiServerSource = agent): void {
       onTwins: (list) => {
         twins = list;
         said.push(list);
+      },
+      onConsumers: (all) => {
+        consumers = all;
       },
       onIncoming: (id, facts) => void (facts === undefined ? incoming.delete(id) : incoming.set(id, facts)),
     },
@@ -305,6 +309,7 @@ test('the whole life of a peering: invited, redeemed, offloading, left', async (
   expect((await admin.get(tenants, `${namespace}/peering`)).spec?.clusterID).toBe('cons');
   expect((await admin.get(namespaces, namespace)).metadata.labels?.[labels.remoteClusterID]).toBe('cons');
   expect(incoming.get('cons')).toMatchObject({ tenantNamespace: namespace, word: 'Established' });
+  expect(consumers['cons']).toEqual({ gatewayFingerprint: 'gateway-of-cons' });
 
   // The tenant shows itself: the invitation ends with its Secret, account and rights.
   await api.patch(peeringClaims, `${namespace}/peering`, { spec: { heartbeat: new Date().toISOString() } });
@@ -353,6 +358,7 @@ test('the whole life of a peering: invited, redeemed, offloading, left', async (
   await isGone(namespaces, namespace);
   await vi.waitFor(() => expect(incoming.size).toBe(0), until);
   expect(twins).toEqual([]);
+  expect(consumers['cons']).toBeUndefined();
 });
 
 test('of 20 that redeem one invitation at once one has it, and the others are told so', async () => {
