@@ -98,19 +98,28 @@ export async function asAccount(server: TestApiServer, namespace: string, accoun
   return withToken(server, token);
 }
 
-export function withToken(server: TestApiServer, token: string): Send {
-  const agent = new Agent({ ca: readFileSync(server.access.authority) });
+export function withToken({ access }: Pick<TestApiServer, 'access'>, token: string): Send {
+  return sendAs({ server: access.server, ca: readFileSync(access.authority, 'utf8'), token });
+}
+
+/** Requests to an API server with a bearer token, past every client of ours. */
+export function sendAs(
+  to: { readonly server: string; readonly ca: string; readonly token: string },
+  headers: Readonly<Record<string, string>> = {},
+): Send {
+  const agent = new Agent({ ca: to.ca });
   return (method, path, body, type = 'application/json') => {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     const text = body === undefined ? undefined : JSON.stringify(body);
     const call = request(
-      `${server.access.server}${path}`,
+      `${to.server}${path}`,
       {
         method,
         agent,
         signal: AbortSignal.timeout(10_000),
         headers: {
-          authorization: `Bearer ${token}`,
+          authorization: `Bearer ${to.token}`,
+          ...headers,
           // Node sends no length of a DELETE's body by itself.
           ...(text && { 'content-type': type, 'content-length': Buffer.byteLength(text) }),
         },
@@ -126,6 +135,10 @@ export function withToken(server: TestApiServer, token: string): Send {
       },
     );
     call.on('error', reject);
+    call.on('upgrade', (_, socket) => {
+      socket.destroy();
+      resolve({ status: 101, text: '' });
+    });
     call.end(text);
     return promise;
   };
