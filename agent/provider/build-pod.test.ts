@@ -107,6 +107,13 @@ test('values that change nothing may stand, and are not taken over', () => {
 });
 
 test.each<[object, object, string]>([
+  [{ terminationGracePeriodSeconds: 3601 }, {}, '.terminationGracePeriodSeconds'],
+  [{ terminationGracePeriodSeconds: '30' }, {}, '.terminationGracePeriodSeconds'],
+  [
+    {},
+    { livenessProbe: { terminationGracePeriodSeconds: 86_400 } },
+    '.containers[0].livenessProbe.terminationGracePeriodSeconds',
+  ],
   [{ hostNetwork: true }, {}, '.hostNetwork'],
   [{ hostPID: true }, {}, '.hostPID'],
   [{ hostIPC: 'yes' }, {}, '.hostIPC'],
