@@ -36,7 +36,12 @@ test.each<[string, readonly [string, string], string, readonly (readonly [string
   ['the agent', agent, 'liqo-tenant-eve', [['provider', 'In tenant namespaces']]],
   ['the agent', agent, 'liqo-tenant-eve', [['consumer', 'In tenant namespaces']]],
   ['the gateway', ['offload-system', 'offload-gateway'], 'default', []],
-  ['the gateway', ['offload-system', 'offload-gateway'], 'offload-system', [['gateway', 'In offload-system']]],
+  [
+    'the gateway',
+    ['offload-system', 'offload-gateway'],
+    'offload-system',
+    [['gateway', 'In offload-system']],
+  ],
   ['a tenant', ['liqo-tenant-eve', 'tenant'], 'default', []],
   ['a tenant', ['liqo-tenant-eve', 'tenant'], 'offload-system', []],
   ['a tenant', ['liqo-tenant-eve', 'tenant'], 'shop-eve', [['tenant', 'In its twin namespaces']]],
