@@ -84,6 +84,11 @@ export const healthSchema = {
     apiVersion: { type: 'string', enum: [adminApiVersion] },
     kind: { type: 'string', enum: ['Health'] },
     version: { type: 'string', minLength: 1, description: 'Of the program, for example v0.1.0.' },
+    reasons: {
+      type: 'array',
+      items: { type: 'string' },
+      description: 'Why the program should be started again, a sentence each. Default: none.',
+    },
   },
   required: ['apiVersion', 'kind', 'version'],
 } as const satisfies Schema;
@@ -117,5 +122,5 @@ export interface Readiness {
   readonly reasons: readonly string[];
 }
 
-/** What `GET /health` says, with status 200, while the process answers at all. */
+/** What `GET /health` says, with status 200 while nothing is wrong that only a restart can mend, else 503. */
 export type Health = FromSchema<typeof healthSchema>;

@@ -17,6 +17,7 @@ const options: AdminOptions = {
   hosts: () => ({ apiVersion: adminApiVersion, kind: 'HostList', geoTag: 'eu', items: [] }),
   peers: () => ({ apiVersion: adminApiVersion, kind: 'PeerList', geoTag: 'eu', items: [] }),
   notReady: () => [],
+  unhealthy: () => [],
 };
 
 function ask(
@@ -52,6 +53,12 @@ test('hosts, peers, health and readiness are JSON', async () => {
     expect({ status, type: headers['content-type'] }).toEqual({ status: 200, type: 'application/json' });
     expect(JSON.parse(body)).toMatchObject({ apiVersion: adminApiVersion, kind });
   }
+});
+
+test('what only a new process mends is 503 for the liveness probe', async () => {
+  const { port } = await startAdmin({ ...options, unhealthy: () => ['stuck'] }, stop.signal);
+  const { status, body } = await ask(port, '/health');
+  expect([status, JSON.parse(body)]).toMatchObject([503, { kind: 'Health', reasons: ['stuck'] }]);
 });
 
 test('not ready is 503 with what is awaited', async () => {

@@ -13,6 +13,8 @@ export interface AdminOptions {
   readonly listen?: { readonly address: string; readonly port: number };
   /** Of the program, for example v0.1.0. */
   readonly version: string;
+  /** What only a new process can mend, a sentence each; empty when well. */
+  unhealthy(): readonly string[];
   hosts(): HostList;
   peers(): PeerList;
   /** What is still awaited before this replica serves what it should, a sentence each; empty when ready. */
@@ -39,8 +41,11 @@ function answer(request: IncomingMessage, names: ReadonlySet<string>, options: A
       return json(200, options.hosts());
     case '/peers':
       return json(200, options.peers());
-    case '/health':
-      return json(200, { apiVersion: adminApiVersion, kind: 'Health', version: options.version });
+    case '/health': {
+      const reasons = options.unhealthy();
+      const body: Health = { apiVersion: adminApiVersion, kind: 'Health', version: options.version, reasons };
+      return json(reasons.length === 0 ? 200 : 503, body);
+    }
     case '/ready': {
       const reasons = options.notReady();
       const ready = reasons.length === 0;

@@ -65,8 +65,10 @@ export const COUNTER = {
   /** UDP reads that failed, and replies that the kernel refused to send; the server goes on after either. */
   RECEIVE_FAILED: 56,
   SEND_FAILED: 57,
+  /** See `BEAT_MS`. */
+  BEATS: 58,
   /** Replies: 24 response codes of UDP4, then those of UDP6, TCP4, TCP6. */
-  RCODE: 58,
+  RCODE: 59,
 } as const;
 
 /** Values of IO_WAY. */

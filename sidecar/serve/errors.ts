@@ -23,7 +23,8 @@ export type ServeProblemCode =
   | 'query-failed'
   | 'query-log-unwritable'
   | 'ffi-unavailable'
-  | 'thread-ended';
+  | 'thread-ended'
+  | 'thread-stuck';
 
 export interface ListenSocket {
   readonly address: string;

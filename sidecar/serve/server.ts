@@ -7,6 +7,7 @@ import { keepDnsThreads } from './dns-threads.ts';
 import type { ListenSocket, ServeProblem } from './errors.ts';
 import { type Listen, listenAddresses } from './listen-addresses.ts';
 import type { ListenAddress } from './listeners.ts';
+import { BEAT_MS, createPulse } from './pulse.ts';
 import { type RateLimits, usualRateLimits } from './rate-limit.ts';
 import { newCookieSecret, type ServerIdentity } from './settings.ts';
 import { type TcpLimits, usualTcpLimits } from './tcp-connection.ts';
@@ -48,6 +49,8 @@ export interface DnsServer {
   /** The sockets that are open now. */
   listening(): readonly ListenSocket[];
   counters(): DnsCounters;
+  /** Whether a thread hangs, so that only a new process can answer again. */
+  isStuck(): boolean;
   /** Closes the sockets and ends the thread. */
   close(): Promise<void>;
 }
@@ -116,9 +119,18 @@ export async function startDnsServer(options: DnsServerOptions, signal: AbortSig
     if (readAddresses()) threads.listen(addresses);
   }, REREAD_MS);
 
+  const pulse = createPulse(counters);
+  let isStuck = false;
+  const look = setInterval(() => {
+    const wasStuck = isStuck;
+    isStuck = pulse.isStuckAtLook();
+    if (isStuck && !wasStuck) onProblem(stuckThread);
+  }, BEAT_MS);
+
   let closed: Promise<void> | undefined;
   const close = () => {
     clearInterval(reread);
+    clearInterval(look);
     signal.removeEventListener('abort', close);
     closed ??= threads.close().then(async () => {
       setSockets([]);
@@ -135,10 +147,17 @@ export async function startDnsServer(options: DnsServerOptions, signal: AbortSig
       if (bytes !== undefined) threads.patch(bytes);
     },
     listening: () => sockets,
+    isStuck: () => isStuck,
     counters: () => watch.withLost(read()),
     close,
   };
 }
+
+const stuckThread: ServeProblem = {
+  code: 'thread-stuck',
+  message: 'A DNS thread has not moved for ten seconds, so its queries are not answered.',
+  hint: 'In a cluster the liveness probe has the pod started again; elsewhere restart the program. Please report it.',
+};
 
 const REREAD_MS = 5000;
 const RESTART_MS = 1000;

@@ -6,10 +6,11 @@ import { fallingBack } from '#core/datagram/falling-back.ts';
 import { kernelBuffers } from '#core/datagram/kernel-buffers.ts';
 import { openLibc } from '#core/datagram/libc.ts';
 import { createAnswerer } from './answerer.ts';
-import { COUNTER, IO_WAY } from './counters.ts';
+import { COUNTER, count, IO_WAY } from './counters.ts';
 import { noFfi } from './errors.ts';
 import { guarded } from './guard.ts';
 import { createListeners } from './listeners.ts';
+import { BEAT_MS } from './pulse.ts';
 import { createQueryRecorder } from './query-ring.ts';
 import { createRateLimiter } from './rate-limit.ts';
 import { createSettings } from './settings.ts';
@@ -27,6 +28,7 @@ async function serveThread(port: MessagePort, data: ThreadData): Promise<void> {
   const { seed, counters, tcpLimits: limits, queryLog, shares } = data;
   const now = () => performance.now();
   const tell = (message: FromThread) => port.postMessage(message);
+  setInterval(() => count(counters, COUNTER.BEATS), BEAT_MS).unref();
   const answerer = createAnswerer({
     seed,
     settings: createSettings({ ...data.told, nowSeconds: () => Math.floor(Date.now() / 1000) }),

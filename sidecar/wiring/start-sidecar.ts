@@ -186,6 +186,7 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
       log.info({ hosts: hosts.size, zones: zones.map(({ name }) => name) }, 'answering');
     }
 
+    const unhealthy = () => (dns.isStuck() ? ['a DNS thread hangs'] : []);
     if (flags.admin !== undefined) {
       const admin = await startAdmin(
         {
@@ -193,7 +194,9 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
           version,
           hosts: () => hostList(observer.view(), fleet.peers(), planner.decision),
           peers: () => peerList(geoTag, fleet.peers()),
+          unhealthy,
           notReady: () => [
+            ...unhealthy(),
             ...(answering ? [] : ['waiting for the objects of this cluster']),
             ...(observer.view().zones.length === 0 || dns.counters().snapshot.zones > 0
               ? []
