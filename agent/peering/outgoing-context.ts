@@ -15,6 +15,8 @@ export interface OutgoingContext {
   readonly now: () => number;
   readonly wallClock: () => number;
   readonly random: () => number;
+  /** How long the tenant namespace stays after a peering has ended. */
+  readonly keepNamespaceMs: number;
   readonly openRemote: (credentials: Credentials, signal: AbortSignal) => Promise<ApiServerSource>;
   readonly onLink: (link: ProviderLink) => void;
   readonly onLeave: (link: ProviderLink, signal: AbortSignal) => Promise<void>;

@@ -40,6 +40,10 @@ export class Outgoing {
   /** The link whose tenant namespace is there. */
   #prepared: ProviderLink | undefined;
   #drain: Drain | undefined;
+  /** Whether its tenant namespace is there, and not being deleted. */
+  #namespaceStands = false;
+  /** When the peering ended, by `now`. */
+  #leftMs: number | undefined;
 
   constructor(clusterID: string, context: OutgoingContext) {
     this.#id = clusterID;
@@ -54,9 +58,10 @@ export class Outgoing {
     return this.#link.raised;
   }
 
-  /** Somebody deleted the tenant namespace: it is made again with the next step. */
-  namespaceGone(): void {
-    this.#prepared = undefined;
+  /** What is seen of the tenant namespace. One that somebody deleted is made again with the next step. */
+  setNamespace(state: 'standing' | 'going' | 'gone'): void {
+    this.#namespaceStands = state === 'standing';
+    if (state === 'gone') this.#prepared = undefined;
   }
 
   async step(wish: Wish | undefined, signal: AbortSignal): Promise<Step> {
@@ -78,10 +83,23 @@ export class Outgoing {
     if (invitation !== undefined) return this.#redeem(invitation, record, signal);
     await this.#redemption.forget();
     if (record !== undefined) return this.#depart(record, undefined, false, signal);
-    if (secret === undefined) return { facts: undefined };
+    if (secret === undefined) return this.#nothing();
     const { hint } = new PeeringError('TokenUnreadable', '');
     const message = `Secret ${secret.metadata.name} is damaged: the peering in it cannot be used. ${hint}`;
     return { facts: { stage: 'refused', invitation: bad('SecretDamaged', message) } };
+  }
+
+  /**
+   * There is no peering. Its namespace goes a while after it: a name that is being deleted is taken for five seconds
+   * and more, and who peers again at once would wait for it. What an agent before this one left goes now.
+   */
+  async #nothing(): Promise<Step> {
+    if (!this.#namespaceStands) return { facts: undefined };
+    const { source, now, keepNamespaceMs } = this.#context;
+    const leftMs = (this.#leftMs ?? Number.NEGATIVE_INFINITY) + keepNamespaceMs - now();
+    if (leftMs > 0) return { facts: undefined, requeueAfterMs: leftMs };
+    await deleteTenantNamespace(source, this.#id);
+    return { facts: undefined };
   }
 
   /** Ends what runs in this process; the peering stands. */
@@ -219,11 +237,11 @@ export class Outgoing {
     alreadyTold: boolean,
     signal: AbortSignal,
   ): Promise<Step> {
-    const { source, clearWish, event, namespace } = this.#context;
+    const { source, clearWish, event, namespace, now } = this.#context;
     this.#drain = undefined;
     await this.#link.end();
     await deleteLeftNode(source, this.#id);
-    await deleteTenantNamespace(source, this.#id);
+    if (!alreadyTold) await deleteTenantNamespace(source, this.#id);
     if (wish !== undefined) await clearWish();
     let told = alreadyTold || wish === 'forget';
     if (!told && this.#parting.waitMs === 0) {
@@ -239,7 +257,8 @@ export class Outgoing {
     await this.#parting.end();
     await source.delete(secrets, `${namespace}/${recordName(this.#id)}`);
     event('Normal', 'Left', `the peering with ${this.#id} has ended`);
-    return { facts: undefined };
+    this.#leftMs = now();
+    return this.#nothing();
   }
 
   #departed(record: PeeringRecord): OutgoingFacts {

@@ -19,7 +19,7 @@ import {
 import { found } from './found.ts';
 import type { Identity } from './identity.ts';
 import { Outgoing, type Wish } from './outgoing.ts';
-import { tenantNamespaceOf } from './tenant-namespace.ts';
+import { providerOfNamespace, tenantNamespaceOf } from './tenant-namespace.ts';
 
 export type { IncomingFacts } from './foreign-cluster-status.ts';
 
@@ -35,6 +35,8 @@ export interface PeeringOptions {
   readonly wallClock: () => number;
   /** 0 to below 1. */
   readonly random: () => number;
+  /** How long the tenant namespace of a peering that has ended stays, for the next one. Default 30 s. */
+  readonly keepNamespaceMs?: number;
   /** A provider's API; the signal ends it. */
   readonly openRemote: (credentials: Credentials, signal: AbortSignal) => Promise<ApiServerSource>;
   /** A provider is there to be used. Called again with a new link when a peering ended and another one began. */
@@ -90,6 +92,7 @@ export function startPeering(options: PeeringOptions, signal: AbortSignal): Peer
     const peer: Peer = {
       events,
       outgoing: new Outgoing(clusterID, {
+        keepNamespaceMs: 30_000,
         ...options,
         again: () => queue.add(clusterID),
         event: (type, reason, message) => void events.push({ type, reason, message }),
@@ -215,11 +218,11 @@ export function startPeering(options: PeeringOptions, signal: AbortSignal): Peer
     {
       resource: namespaces,
       labelSelector: `${labels.tenantNamespace}=true`,
-      onChange: ({ type, object: { metadata } }) => {
-        const clusterID = metadata.labels?.[labels.remoteClusterID];
-        if (type !== 'deleted' || clusterID === undefined) return;
-        if (metadata.name !== tenantNamespaceOf(clusterID)) return;
-        peers.get(clusterID)?.outgoing.namespaceGone();
+      onChange: ({ type, object }) => {
+        const clusterID = providerOfNamespace(object);
+        if (clusterID === undefined) return;
+        const going = object.metadata.deletionTimestamp !== undefined;
+        peerOf(clusterID).outgoing.setNamespace(type === 'deleted' ? 'gone' : going ? 'going' : 'standing');
         look(clusterID);
       },
     },

@@ -6,6 +6,9 @@ import { found } from './found.ts';
 
 type NamespaceWrites = Pick<ApiServerSource, 'get' | 'apply' | 'delete'>;
 
+/** What is ours to delete without a peering that says so; Liqo's engine names and labels its namespaces alike. */
+const managedBy = { 'app.kubernetes.io/managed-by': 'interspan' } as const;
+
 /** Name of the namespace in this cluster that holds what belongs to a peering with a provider. */
 export function tenantNamespaceOf(clusterID: string): string {
   return `liqo-tenant-${clusterID}`;
@@ -35,7 +38,10 @@ export async function ensureTenantNamespace(
   await source.apply(namespaces, {
     apiVersion: 'v1',
     kind: 'Namespace',
-    metadata: { name, labels: { [labels.tenantNamespace]: 'true', [labels.remoteClusterID]: clusterID } },
+    metadata: {
+      name,
+      labels: { [labels.tenantNamespace]: 'true', [labels.remoteClusterID]: clusterID, ...managedBy },
+    },
   });
   await source.apply(roleBindings, {
     apiVersion: 'rbac.authorization.k8s.io/v1',
@@ -54,6 +60,13 @@ export async function deleteTenantNamespace(source: NamespaceWrites, clusterID: 
     return;
   const { uid } = there.metadata;
   await source.delete(namespaces, name, uid === undefined ? {} : { uid });
+}
+
+/** The provider whose tenant namespace, made by us, this is. */
+export function providerOfNamespace({ metadata }: Namespace): string | undefined {
+  const clusterID = metadata.labels?.[labels.remoteClusterID];
+  if (clusterID === undefined || metadata.name !== tenantNamespaceOf(clusterID)) return undefined;
+  return metadata.labels?.['app.kubernetes.io/managed-by'] === 'interspan' ? clusterID : undefined;
 }
 
 function isOurs({ metadata }: Namespace, clusterID: string): boolean {

@@ -69,7 +69,11 @@ async function reserve(
         tenant: other,
         claim: claims.get(namespace),
       };
-      return { tenant: other, leaving: isLeaving(objects) };
+      return {
+        tenant: other,
+        leaving: isLeaving(objects),
+        left: objects.claim?.status?.phase === 'Left',
+      };
     });
   const judgement = judgeConsumer(consumer, context, others);
   if (judgement.kind !== 'accept') return { judgement, tenant };

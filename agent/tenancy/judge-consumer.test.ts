@@ -13,8 +13,13 @@ const consumer: Consumer = {
   publicKey: key(),
   gatewayFingerprint: 'fingerprint',
 };
-const tenantOf = (authParams: Consumer | undefined, leaving = false, clusterID?: string): OtherTenant => ({
-  leaving,
+const tenantOf = (
+  authParams: Consumer | undefined,
+  leaving: boolean | 'left' = false,
+  clusterID?: string,
+): OtherTenant => ({
+  leaving: leaving !== false,
+  left: leaving === 'left',
   tenant: {
     apiVersion: 'authentication.liqo.io/v1beta1',
     kind: 'Tenant',
@@ -61,5 +66,7 @@ test('the key of a gateway belongs to the cluster that had it first', () => {
 test('the same cluster has one peering at a time', () => {
   expect(verdict(consumer, [tenantOf(consumer)])).toBe('AlreadyPeered');
   expect(verdict(consumer, [tenantOf(consumer, true)])).toBe('wait');
+  expect(verdict(consumer, [tenantOf(consumer, 'left')])).toBe('accept');
+  expect(verdict({ ...consumer, publicKey: key() }, [tenantOf(consumer, 'left')])).toBe('ClusterIDTaken');
   expect(verdict(consumer, [tenantOf(consumer, true), tenantOf(consumer)])).toBe('AlreadyPeered');
 });

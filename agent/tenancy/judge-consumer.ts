@@ -7,6 +7,8 @@ import { type Refusal, refusals } from './errors.ts';
 export interface OtherTenant {
   readonly tenant: Tenant;
   readonly leaving: boolean;
+  /** Nothing of it is left but the word, for the consumer to read. */
+  readonly left: boolean;
 }
 
 /** `wait`: an earlier peering of the same cluster is about to be gone. */
@@ -51,7 +53,7 @@ export function judgeConsumer(
   const staying = holders.find(({ leaving }) => !leaving);
   if (staying !== undefined)
     return refuse(refusals.alreadyPeered(clusterID, staying.tenant.metadata.namespace ?? ''));
-  const [going] = holders;
+  const going = holders.find(({ left }) => !left);
   return going === undefined
     ? { kind: 'accept' }
     : { kind: 'wait', tenantNamespace: going.tenant.metadata.namespace ?? '' };

@@ -229,6 +229,7 @@ async function agent(more: Partial<PeeringOptions> & { readonly dieAfterWrites?:
         apiServerSource({ ...common, credentials: remote, fieldManager: 'offload-agent', signal: end }),
       onLink: (link) => void links.push(link),
       onLeave: async (link) => void left.push(link.clusterID),
+      keepNamespaceMs: 0,
       ...more,
     },
     signal,
@@ -550,6 +551,22 @@ test('leaving drains, tells the provider, and removes all of it; killed after an
   }
   expect(most).toBeGreaterThanOrEqual(4);
 }, 180_000);
+
+test('who peers again soon gets the namespace that is still there; else it goes', async () => {
+  playProvider('p-soon');
+  await agent({ keepNamespaceMs: 3000 });
+  const uids: (string | undefined)[] = [];
+  for (let times = 0; times < 2; times++) {
+    await hand(await invite('p-soon'));
+    await phase('p-soon', 'Established');
+    uids.push((await admin.get(namespaces, 'liqo-tenant-p-soon')).metadata.uid);
+    await wish('p-soon', 'true');
+    await gone('p-soon');
+  }
+  expect(uids[0]).toBeDefined();
+  expect(uids[1]).toBe(uids[0]);
+  await finishDeleting('liqo-tenant-p-soon');
+});
 
 test('with the provider gone, leaving departs at once; it is told when it is back', async () => {
   playProvider('p-gone');

@@ -48,6 +48,7 @@ export async function uninstall({ flags, io }: UninstallInput): Promise<number> 
   await remove(ofStep('scheduling').toReversed(), 'Scheduling policy removed');
   // Invitations that nobody redeemed.
   await remove(await openInvitations(api), 'Open invitations removed');
+  await deletePastPeerings(api);
   const workloads = [...ofStep('gateway.yaml'), ...ofStep('agent.yaml')];
   await remove(workloads, 'Agent and gateway removed');
   await remove([...ofStep('config.yaml'), ...ofStep('rbac.yaml').toReversed()], 'Roles removed');
@@ -91,6 +92,14 @@ async function openInvitations(api: ClusterApi): Promise<readonly Doomed[]> {
     ({ metadata, spec }) => metadata.name === names.peering && spec?.clusterID === undefined,
   );
   return open.map(({ metadata }) => ({ resource: namespaces, key: metadata.namespace ?? '' }));
+}
+
+/** The agent keeps the namespace of a peering that has ended for half a minute. They go meanwhile: nobody waits. */
+async function deletePastPeerings(api: ClusterApi): Promise<void> {
+  const past = await api.readList(namespaces, {
+    labelSelector: `${labels.tenantNamespace}=true,app.kubernetes.io/managed-by=interspan`,
+  });
+  for (const { metadata } of past) await api.delete(namespaces, metadata.name);
 }
 
 /** Nodes, labels, taints, leases, requests for certificates and namespaces of peerings that an agent left behind. */
