@@ -50,7 +50,7 @@ export function createAnswerer(options: {
       random = nextRandom(random);
       let size: number;
       try {
-        size = respond(served, settings, query, random >>> 0, out);
+        size = respond(served, settings, query, random, out);
       } catch (error) {
         if (counters[COUNTER.FAILED] === 0) onFailure(error);
         count(counters, COUNTER.FAILED);

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { propertyRuns } from '#core/wire/arbitrary.fixture.ts';
 import { TYPE } from '#core/wire/constants.ts';
+import { readEdns } from '#core/wire/edns.ts';
 import { readMessage } from '#core/wire/read-message.ts';
 import {
   cloud,
@@ -37,6 +38,18 @@ function changed(at: number, ...octets: readonly number[]): Buffer {
 const header = (...counts: readonly number[]) =>
   Buffer.from([0x12, 0x34, 0, 0, ...counts.flatMap((count) => [count >> 8, count & 0xff])]);
 
+/** The usual query with one more record behind its OPT. */
+function withRecord(...octets: readonly number[]): Buffer {
+  return Buffer.concat([changed(11, 2), Buffer.from(octets)]);
+}
+
+/** A client cookie, no question, and as many answers as claimed. */
+function withoutQuestion(answers: number): Buffer {
+  const cookie = Buffer.from(opt({ options: [0, 10, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8] }));
+  const answer = Buffer.from([0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, 10, 0, 0, 1]);
+  return Buffer.concat([header(0, answers, 0, 1), answer, cookie]);
+}
+
 describe('a malformed message', () => {
   it.each([
     ['nothing', Buffer.alloc(0), 'silence'],
@@ -58,6 +71,30 @@ describe('a malformed message', () => {
     ['OPT cut short', usual.subarray(0, usual.length - 1), 'FORMERR'],
     ['OPT data running over', changed(usual.length - 1, 1), 'FORMERR'],
     ['octets behind its end, which are passed over', Buffer.concat([usual, Buffer.alloc(9)]), 'NOERROR aa'],
+    ['a record whose name runs over', Buffer.concat([changed(11, 2), Buffer.from([63, 0x61])]), 'FORMERR'],
+    ['a record with a label of a reserved type', withRecord(0x40, 1, 0x61, 0), 'FORMERR'],
+    ['a record that ends in its fixed part', withRecord(0, 0, 1, 0, 1), 'FORMERR'],
+    ['a record whose data runs over', withRecord(0, 0, 1, 0, 1, 0, 0, 0, 9, 0, 4, 10, 0, 0), 'FORMERR'],
+    ['a record whose data is the whole 64 KiB', withRecord(0, 0, 1, 0, 1, 0, 0, 0, 9, 0xff, 0xff), 'FORMERR'],
+    ['an ordinary record besides', withRecord(0, 0, 1, 0, 1, 0, 0, 0, 9, 0, 4, 10, 0, 0, 1), 'NOERROR aa'],
+    [
+      'one whose name is a pointer out of the message',
+      withRecord(0xff, 0xff, 0, 16, 0, 1, 0, 0, 0, 0, 0, 0),
+      'NOERROR aa',
+    ],
+    ['OPT in the answer section', changed(6, 0, 1, 0, 0, 0, 0), 'FORMERR'],
+    ['a question of an unknown class', changed(37, 0x12, 0x34), 'REFUSED'],
+    ['a question of class 0', changed(37, 0, 0), 'REFUSED'],
+    ['a question of type 0', changed(35, 0, 0), 'NOERROR aa'],
+    ['no question, but EDNS', Buffer.concat([header(0, 0, 0, 1), Buffer.from(opt())]), 'FORMERR'],
+    [
+      'no question, half an EDNS',
+      Buffer.concat([header(0, 0, 0, 1), Buffer.from(opt().slice(0, 7))]),
+      'FORMERR',
+    ],
+    ['no question, a cookie and an answer', withoutQuestion(1), 'FORMERR'],
+    ['a NOTIFY without a question', Buffer.concat([changed(2, 0x20, 0, 0, 0).subarray(0, 12)]), 'FORMERR'],
+    ['TSIG of no data', withRecord(0, 0, 250, 0, 255, 0, 0, 0, 0, 0, 0), 'FORMERR'],
     ['an unknown opcode and nothing else', changed(2, 0x78).subarray(0, 12), 'NOTIMP'],
     ['an unknown opcode and garbage', changed(2, 0x78, 0, 0xff), 'NOTIMP'],
   ])('%s', (_, bytes, status) => {
@@ -90,6 +127,8 @@ function expectLegal(asked: Uint8Array, answer: Buffer | undefined, limit: numbe
   const end = questionEnd(answer);
   expect(answer.subarray(12, end)).toEqual(Buffer.from(asked.subarray(12, end)));
   if (read.value.truncated) expect(read.value.answers).toEqual([]);
+  // Whatever options were asked with, those of the reply are well-formed.
+  expect(['absent', 'present']).toContain(readEdns(read.value).status);
 }
 
 /** Where the question of a reply ends, whose name is never compressed; 12 when there is none. */
@@ -116,10 +155,24 @@ describe('any octets', () => {
     question('nope.cloud.example.com', { type: TYPE.ANY }),
     question('cloud.example.com', { type: TYPE.NS, additional: [opt()] }),
     question('cloud.example.com', { type: TYPE.SOA, opcode: 4 }),
+    question('id.server', { type: TYPE.TXT, class: 3 }),
+    question('app.cloud.example.com', {
+      additional: [
+        opt({
+          options: [
+            ...[0, 10, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8, 0, 8, 0, 7, 0, 1, 24, 0, 192, 0, 2],
+            ...[0, 3, 0, 0, 0, 11, 0, 0],
+          ],
+        }),
+      ],
+    }),
+    question('app.cloud.example.com', {
+      additional: [opt(), [1, 0x6b, 0, 0, 250, 0, 255, 0, 0, 0, 0, 0, 19, 1, 0x68, 0, ...Array(16).fill(0)]],
+    }),
   );
   const changes = fc.array(
     fc.record({
-      at: fc.nat(80),
+      at: fc.nat(120),
       octet: fc.oneof(fc.nat(255), fc.constantFrom(0, 1, 12, 41, 63, 64, 192, 255)),
     }),
     { maxLength: 6 },
@@ -127,7 +180,7 @@ describe('any octets', () => {
 
   it('near a query get a legal reply or silence', () => {
     fc.assert(
-      fc.property(queries, changes, fc.nat(80), fc.boolean(), (query, edits, cut, tcp) => {
+      fc.property(queries, changes, fc.nat(120), fc.boolean(), (query, edits, cut, tcp) => {
         const bytes = Buffer.from(query.subarray(0, Math.max(query.length - cut, 0)));
         for (const { at, octet } of edits) if (at < bytes.length) bytes[at] = octet;
         expectLegal(bytes, reply(served, bytes, { tcp }), tcp ? 0xffff : 1232);

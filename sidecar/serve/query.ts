@@ -34,6 +34,8 @@ export interface Query extends QueryOptions {
   tsigAt: number;
   /** What its cookie is worth, one of COOKIE. */
   cookie: number;
+  /** When it was judged, seconds since 1970. */
+  nowSeconds: number;
   /** Octets that the OPT record of the reply takes without an extended error; 0: it has none. */
   optBytes: number;
   /** Label at which the closest encloser of the name starts, after `respond` had to look for it. */
@@ -64,6 +66,7 @@ export function createQuery(): Query {
     subnetAt: 0,
     subnetBytes: 0,
     cookie: 0,
+    nowSeconds: 0,
     optBytes: 0,
     encloserLabel: 0,
     rcode: 0,

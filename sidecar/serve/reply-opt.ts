@@ -17,7 +17,8 @@ export function prepareOpt(settings: Settings, query: Query): void {
   let size = OPT_BYTES;
   if (query.cookieAt !== 0) {
     const { client, bytes, cookieAt, cookieBytes } = query;
-    query.cookie = settings.cookies.judge(client, bytes, cookieAt, cookieBytes, settings.nowSeconds());
+    query.nowSeconds = settings.nowSeconds();
+    query.cookie = settings.cookies.judge(client, bytes, cookieAt, cookieBytes, query.nowSeconds);
     size += OPTION_BYTES + COOKIE_BYTES;
   }
   if (query.subnetAt !== 0) size += OPTION_BYTES + query.subnetBytes;
@@ -57,7 +58,7 @@ function writeAsked(settings: Settings, query: Query, out: Uint8Array, from: num
     at = startOption(out, at, EDNS_OPTION.COOKIE, COOKIE_BYTES);
     // A good one goes back as it came: that saves the hash.
     if (query.cookie === COOKIE.GOOD) copyOctets(query.bytes, query.cookieAt, out, at, COOKIE_BYTES);
-    else settings.cookies.write(query.client, query.bytes, query.cookieAt, settings.nowSeconds(), out, at);
+    else settings.cookies.write(query.client, query.bytes, query.cookieAt, query.nowSeconds, out, at);
     at += COOKIE_BYTES;
   }
   if (query.subnetAt !== 0) {

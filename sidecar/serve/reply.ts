@@ -56,7 +56,7 @@ export function writeTemplate(query: Query, template: Template, out: Uint8Array,
 }
 
 /**
- * Writes all records of the choice at `choice`, in the order that its kind and `random` (32 bits, unsigned) make.
+ * Writes all records of the choice at `choice`, in the order that its kind and `random` (32 bits) make.
  * The caller has checked that they fit.
  */
 export function writeChoice(
@@ -70,7 +70,7 @@ export function writeChoice(
   const size = recordBytes(type);
   const count = choiceRecords(entries, choice);
   const from = choice + CHOICE_HEADER_BYTES;
-  const first = entries[choice] === CHOICE_KIND.ROTATE ? Math.floor((random / 2 ** 32) * count) : 0;
+  const first = entries[choice] === CHOICE_KIND.ROTATE ? Math.floor(((random >>> 0) / 2 ** 32) * count) : 0;
   copyOctets(entries, from + first * size, out, at, (count - first) * size);
   copyOctets(entries, from, out, at + (count - first) * size, first * size);
   return at + count * size;

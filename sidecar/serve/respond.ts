@@ -34,7 +34,7 @@ import type { Settings } from './settings.ts';
 
 /**
  * Answers the message in `query` from what is served into `out` (65535 octets, or 1232 when only UDP is answered).
- * Returns the length of the reply, 0 for silence. `random`: 32 bits, unsigned; the same ones give the same reply.
+ * Returns the length of the reply, 0 for silence. `random`: 32 bits; the same ones give the same reply.
  */
 export function respond(
   served: Served,

@@ -25,7 +25,8 @@ const withFlag = (ours: Reading, theirs: Reading, flag: string): Reading => ({
 });
 const order = ['qr', 'aa', 'tc', 'rd', 'ra', 'z', 'ad', 'cd'];
 
-const isRefusal = ({ rcode }: Reading) => ['REFUSED', 'FORMERR', 'NOTIMP', 'NOTAUTH'].includes(rcode);
+const isRefusal = ({ rcode }: Reading) =>
+  ['REFUSED', 'FORMERR', 'NOTIMP', 'NOTAUTH', 'BADVERS'].includes(rcode);
 const isEmpty = ({ answers, authorities }: Reading) => answers.length + authorities.length === 0;
 
 export const rules: readonly Rule[] = [
@@ -33,7 +34,7 @@ export const rules: readonly Rule[] = [
     name: 'class CH is rate-limited by BIND',
     reason: 'Its built-in view for CH answers three queries a second and drops the rest; we refuse each.',
     applies: (question, ours, theirs) =>
-      question.class === 3 && theirs.rcode === 'silence' && ours.rcode === 'REFUSED',
+      question.class === 3 && theirs.rcode === 'silence' && isRefusal(ours),
     asTheirs: (_, theirs) => theirs,
   },
   {
