@@ -71,7 +71,7 @@ async function fuzzOver(
   const world = makeWorld(random, NAMES);
   const program = fileURLToPath(new URL('../differential/server-process.ts', import.meta.url));
   await using child = await startChild(
-    [process.execPath, program, String(seed), String(NAMES), io],
+    ['setpriv', '--pdeathsig', 'KILL', process.execPath, program, String(seed), String(NAMES), io],
     /^port (\d+)$/m,
   );
   await using bind = await startReference(world);
