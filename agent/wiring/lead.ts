@@ -18,31 +18,57 @@ import type { RootLogger } from '#core/telemetry/logger.ts';
 import type { AgentFlags } from './flags.ts';
 import { gatewayAddresses } from './gateway-addresses.ts';
 import { gatewayReports } from './gateway-reports.ts';
+import type { LiqoWatch } from './liqo-present.ts';
 import { openKubelet } from './open-kubelet.ts';
 import { publishFingerprint } from './own-gateway.ts';
 import { type ProviderEngines, startEngines } from './provider-engines.ts';
 import type { Replica } from './surroundings.ts';
+import { tellLiqo } from './tell-liqo.ts';
 
 export interface LeadOptions {
   readonly flags: AgentFlags;
   readonly replica: Replica;
   readonly source: ApiServerSource;
+  readonly liqo: LiqoWatch;
   readonly log: RootLogger;
   readonly version: string;
 }
 
 /** How long the links of before a restart may take: those of providers that do not answer take longest. */
 const linksGraceMs = 4_000;
+const tellAgainMs = 2_000;
 
 /**
  * One term of the replica that acts: joins the rooms, and resolves when the signal has aborted and all of them have
- * ended. They begin anew when the cluster gets another id or other labels. Rejects only for what no waiting mends.
+ * ended. They begin anew when the cluster gets another id or other labels, and rest while Liqo's own engine is there. Rejects only for what no waiting mends.
  */
 export async function lead(options: LeadOptions, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    const renamed = new AbortController();
-    await act(options, () => renamed.abort(), AbortSignal.any([signal, renamed.signal]));
+    await untilAlone(options, signal);
+    if (signal.aborted) return;
+    const over = new AbortController();
+    options.liqo.onAppear(() => over.abort(), over.signal);
+    await act(options, () => over.abort(), AbortSignal.any([signal, over.signal]));
+    over.abort();
   }
+}
+
+/** Resolves when Liqo's engine is not here, or the signal aborts; says what is waited for. */
+async function untilAlone({ liqo, replica, source, log }: LeadOptions, signal: AbortSignal): Promise<void> {
+  await liqo.known(signal);
+  for (let told = false; !told && !signal.aborted; ) {
+    const message = liqo.present();
+    if (message === undefined) break;
+    try {
+      log.error({ reason: 'LiqoPresent' }, message);
+      await tellLiqo(source, replica.namespace, message, new Date());
+      told = true;
+    } catch (error) {
+      log.warn({ error }, 'that Liqo is here could not be written on its objects; it is tried again');
+      await pause(tellAgainMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+  await liqo.absent(signal);
 }
 
 async function act(options: LeadOptions, onRenamed: () => void, signal: AbortSignal): Promise<void> {

@@ -5,6 +5,7 @@ import { createLogger } from '#core/telemetry/logger.ts';
 import type { AgentFlags } from './flags.ts';
 import { startHealth } from './health.ts';
 import { lead } from './lead.ts';
+import { watchLiqo } from './liqo-present.ts';
 import { openCluster, replicaOf, type Surroundings } from './surroundings.ts';
 
 /**
@@ -25,14 +26,17 @@ export async function startAgent(flags: AgentFlags, around: Surroundings): Promi
   let term: { readonly ending: AbortController; readonly ended: Promise<void> } | undefined;
   try {
     const source = await openCluster(flags, env, replica, log, all.signal);
-    await startHealth(flags.health, () => [], all.signal);
+    const liqo = watchLiqo(source, all.signal);
+    await startHealth(flags.health, () => liqo.present() ?? [], all.signal);
     /** A new term begins when the last one has ended: two of them would undo each other's work. */
     const begin = (): void => {
       const ending = new AbortController();
       const before = term?.ended ?? Promise.resolve();
       const ended = before
         .then(() =>
-          ending.signal.aborted ? undefined : lead({ flags, replica, source, log, version }, ending.signal),
+          ending.signal.aborted
+            ? undefined
+            : lead({ flags, replica, source, liqo, log, version }, ending.signal),
         )
         .catch((error: unknown) => {
           if (ending.signal.aborted) return;
