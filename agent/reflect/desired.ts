@@ -1,4 +1,5 @@
 import { annotations, labels } from '#agent/model/names.ts';
+import { isSafe } from './ingress-annotations.ts';
 import {
   type Reflected,
   type ReflectedKind,
@@ -56,36 +57,6 @@ const droppedAnnotationPrefixes = [
   // Names in the zones of this cluster.
   'external-dns.alpha.kubernetes.io/',
 ];
-
-/** All that a provider's guards let a tenant set on an Ingress: they would refuse the whole of it for any other. */
-const ingressAnnotations: ReadonlySet<string> = new Set([
-  'k8gb.io/strategy',
-  'k8gb.io/primary-geotag',
-  'k8gb.io/dns-ttl-seconds',
-  ...[
-    'rewrite-target',
-    'use-regex',
-    'app-root',
-    'ssl-redirect',
-    'force-ssl-redirect',
-    'backend-protocol',
-    'proxy-body-size',
-    'proxy-connect-timeout',
-    'proxy-read-timeout',
-    'proxy-send-timeout',
-    'proxy-buffering',
-    'proxy-buffer-size',
-    'affinity',
-    'affinity-mode',
-    'session-cookie-name',
-    'session-cookie-max-age',
-    'session-cookie-path',
-    'limit-rps',
-    'limit-rpm',
-    'limit-connections',
-  ].map((name) => `nginx.ingress.kubernetes.io/${name}`),
-]);
-const ingressAnnotationPrefixes = ['liqo.io/', 'offloading.', 'meta.helm.sh/'];
 
 /** Says what a provider should have of a local object, in its present state. */
 export function desiredAtProvider(kind: ReflectedKind, local: Reflected, to: Destination): Desired {
@@ -157,13 +128,6 @@ function desiredIngress(local: Reflected, to: Destination): Desired {
   const names = left.map(([key]) => key).join(', ');
   const message = `Reflected to cluster "${to.destination}" without annotations that a tenant may not set there: ${names}`;
   return { object, notes: [{ reason: 'AnnotationsNotReflected', message }] };
-}
-
-function isSafe(annotation: string): boolean {
-  return (
-    ingressAnnotations.has(annotation) ||
-    ingressAnnotationPrefixes.some((prefix) => annotation.startsWith(prefix))
-  );
 }
 
 function contents({ data, binaryData, immutable }: Reflected): Partial<Reflected> {

@@ -6,6 +6,7 @@ import { SourceError } from '#core/source/errors.ts';
 import type { Logger } from '#core/telemetry/logger.ts';
 import { type Destination, desiredAtProvider } from './desired.ts';
 import { repair } from './drift.ts';
+import { failureReason } from './failure-reason.ts';
 import type { FollowedPair } from './followed-pair.ts';
 import {
   type Reflected,
@@ -64,7 +65,7 @@ export function objectReflection(options: ObjectReflectionOptions): ObjectReflec
           ? await remove(kind, name, pair)
           : await write(kind, desired.object, pair, local as Reflected);
     } catch (error) {
-      if (local !== undefined) await tellFailure(local, error);
+      if (local !== undefined) await tellFailure(kind, local, error);
       throw error;
     }
     if (local !== undefined && (kind === 'Ingress' || kind === 'Service')) {
@@ -266,11 +267,11 @@ export function objectReflection(options: ObjectReflectionOptions): ObjectReflec
   }
 
   /** In the provider's words, where it is the provider who refuses. */
-  async function tellFailure(about: Reflected, error: unknown): Promise<void> {
+  async function tellFailure(kind: ReflectedKind, about: Reflected, error: unknown): Promise<void> {
     if (!(error instanceof SourceError) || error.retryable) return;
     const message = `Error reflecting object to cluster "${link.clusterID}": ${error.message}`;
     await source
-      .recordEvent({ type: 'Warning', reason: 'FailedReflection', message, about })
+      .recordEvent({ type: 'Warning', reason: failureReason(kind, error.message), message, about })
       .catch((cause: unknown) => {
         log.warn({ error: cause }, 'an event was not recorded');
       });

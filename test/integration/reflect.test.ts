@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { labels, roles } from '#agent/model/names.ts';
+import { annotations, labels, roles } from '#agent/model/names.ts';
 import { startReflect } from '#agent/reflect/reflect.ts';
 import {
   type ConfigMap,
@@ -315,3 +315,44 @@ test('Services and Ingresses get addresses there that come back as an annotation
   );
   expect((await twin(ingresses, 'web'))?.metadata.generation).toBe(1);
 });
+
+test('an Ingress of a host that the provider did not grant says so, and comes once it is granted', async () => {
+  const limit = { metadata: { annotations: { [annotations.ingressHosts]: '*.granted.example' } } };
+  await there.patch(namespaces, `${namespace}-eu`, limit);
+  // The policy sees the namespace as it was for a moment.
+  const probe = async (): Promise<string> => {
+    const dry = `/apis/networking.k8s.io/v1/namespaces/${namespace}-eu/ingresses?dryRun=All`;
+    return asTenant
+      .request({
+        method: 'POST',
+        path: dry,
+        body: ingressOf('probe', 'other.example', { [labels.origin]: 'eu' }),
+        intent: { verb: 'create', resource: ingresses, namespace: `${namespace}-eu` },
+      })
+      .then(
+        () => 'made',
+        (error: Error) => error.message,
+      );
+  };
+  await until(async () => expect(await probe()).toContain('is not one that this tenant may serve'));
+  await here.create(ingresses, { ...ingressOf('web', 'bank.example'), metadata: { namespace, name: 'web' } });
+  start();
+  await until(async () =>
+    expect(await reasons()).toContainEqual(
+      expect.stringMatching(/^HostNotAllowed .*host bank\.example is not/),
+    ),
+  );
+  expect(await twin(ingresses, 'web')).toBeUndefined();
+  await here.patch(ingresses, `${namespace}/web`, { spec: { rules: [{ host: 'web.granted.example' }] } });
+  await until(async () => expect(await twin(ingresses, 'web')).toBeDefined());
+});
+
+function ingressOf(name: string, host: string, marks: Record<string, string> = {}): Ingress {
+  const backend = { service: { name: 'web', port: { number: 80 } } };
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'Ingress',
+    metadata: { name, labels: marks },
+    spec: { rules: [{ host, http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } }] },
+  };
+}
