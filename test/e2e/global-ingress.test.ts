@@ -18,7 +18,8 @@ describe('the tutorial Global Ingress', () => {
 
   beforeAll(async () => {
     world = await raiseWorld({ scenario: 'bare', layout: 'global-ingress', instance: 'e2e-global' });
-    for (const cluster of both) before.set(cluster, await everyObject(world, cluster));
+    for (const cluster of both)
+      before.set(cluster, await everyObject((...args) => world.kubectl(cluster, ...args)));
     await world.install('global-ingress');
     [eu, us] = world.plan.clusters.map(({ nodes }) => nodes.map(({ address }) => address)) as [
       string[],
@@ -157,7 +158,7 @@ describe('the tutorial Global Ingress', () => {
           ...['delete', 'namespace/ingress-nginx', 'clusterrole/ingress-nginx'],
           ...['clusterrolebinding/ingress-nginx', 'ingressclass/nginx'],
         );
-        expect(await everyObject(world, cluster)).toEqual(before.get(cluster));
+        expect(await everyObject((...args) => world.kubectl(cluster, ...args))).toEqual(before.get(cluster));
       }),
     );
   }, 240_000);

@@ -20,7 +20,8 @@ describe('offloading between two clusters', () => {
 
   beforeAll(async () => {
     world = await raiseWorld({ scenario: 'bare', layout: 'service-offloading', instance: 'e2e-offload' });
-    for (const cluster of clusters) before.set(cluster, await everyObject(world, cluster));
+    for (const cluster of clusters)
+      before.set(cluster, await everyObject((...args) => world.kubectl(cluster, ...args)));
     await world.install('service-offloading');
   });
   afterAll(() => world?.[Symbol.asyncDispose]());
@@ -304,7 +305,7 @@ describe('offloading between two clusters', () => {
       clusters.map(async (cluster) => {
         const gone = await world.shell(cluster, ['kubectl', 'offload', 'uninstall', '--purge', '--yes']);
         expect(gone, gone.stderr).toMatchObject({ code: 0 });
-        expect(await everyObject(world, cluster)).toEqual(before.get(cluster));
+        expect(await everyObject((...args) => world.kubectl(cluster, ...args))).toEqual(before.get(cluster));
       }),
     );
   });

@@ -19,7 +19,9 @@ describe('the tutorial Replicated Deployments', () => {
   beforeAll(async () => {
     world = await raiseWorld({ scenario: 'bare', layout: 'replicated-deployments', instance: 'e2e-three' });
     await Promise.all(
-      clusters.map(async (cluster) => before.set(cluster, await everyObject(world, cluster))),
+      clusters.map(async (cluster) =>
+        before.set(cluster, await everyObject((...args) => world.kubectl(cluster, ...args))),
+      ),
     );
     await world.install('replicated-deployments');
   });
@@ -144,7 +146,7 @@ describe('the tutorial Replicated Deployments', () => {
       clusters.map(async (cluster) => {
         const gone = await world.shell(cluster, ['kubectl', 'offload', 'uninstall', '--purge', '--yes']);
         expect(gone, gone.stderr).toMatchObject({ code: 0 });
-        expect(await everyObject(world, cluster)).toEqual(before.get(cluster));
+        expect(await everyObject((...args) => world.kubectl(cluster, ...args))).toEqual(before.get(cluster));
       }),
     );
   }, 180_000);

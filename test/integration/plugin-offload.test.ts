@@ -14,7 +14,8 @@ import { type ApiServerSource, apiServerSource } from '#core/source/api-server/s
 import * as ofPlugin from '#plugins/offload/cluster/names.ts';
 import { main } from '#plugins/offload/main.ts';
 import { startApiServer, type TestApiServer } from '#test/support/api-server.ts';
-import { everyObject, playNamespaceController } from '#test/support/played-controllers.ts';
+import { everyObject } from '#test/support/every-object.ts';
+import { playNamespaceController } from '#test/support/played-controllers.ts';
 
 const system = 'offload-system';
 const publicURL = 'https://us.example.com:6443';
@@ -44,7 +45,7 @@ beforeAll(async () => {
   [us, eu] = await Promise.all([startApiServer(), startApiServer()]);
   [atUs, atEu] = await Promise.all([asAdmin(us), asAdmin(eu)]);
   for (const server of [us, eu]) playing.push(playNamespaceController(server, all.signal));
-  before = await everyObject(eu);
+  before = await everyObject(eu.kubectl);
 });
 afterAll(async () => {
   all.abort();
@@ -128,7 +129,7 @@ test('install: looked at, done, done again, and changed only where told', async 
       'MutatingAdmissionPolicy',
     ]),
   );
-  expect(await everyObject(eu)).toEqual(before);
+  expect(await everyObject(eu.kubectl)).toEqual(before);
 
   const first = fine(
     await offload(eu, [
@@ -142,7 +143,7 @@ test('install: looked at, done, done again, and changed only where told', async 
   expect(first.err).toMatch(
     /CRDs established\n[\s\S]*Scheduling policy applied\nAll Set! Cluster eu can now be peered/,
   );
-  const made = await everyObject(eu);
+  const made = await everyObject(eu.kubectl);
   const config = await eu.kubectl(
     'get',
     'configmap',
@@ -165,7 +166,7 @@ test('install: looked at, done, done again, and changed only where told', async 
     );
   const unchanged = await versions(eu);
   fine(await offload(eu, ['install']));
-  expect(await everyObject(eu)).toEqual(made);
+  expect(await everyObject(eu.kubectl)).toEqual(made);
   expect(await versions(eu)).toBe(unchanged);
 
   fine(await offload(us, ['install', '--cluster-id=us', `--api-server-url=${publicURL}`]));
@@ -742,7 +743,7 @@ test('uninstall keeps the CRDs, --purge leaves nothing; twice is fine; pods can 
   expect(shop.labels).toEqual({ 'kubernetes.io/metadata.name': 'shop' });
   await eu.kubectl('delete', 'node', 'real');
   await eu.kubectl('delete', 'namespace', 'shop');
-  expect(await everyObject(eu)).toEqual(before);
+  expect(await everyObject(eu.kubectl)).toEqual(before);
 });
 
 test('Liqo of its own is left alone, and said', async () => {

@@ -39,15 +39,3 @@ export async function playNamespaceController(server: TestApiServer, signal: Abo
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
-
-/** Every object of every resource: `NAMESPACE RESOURCE/NAME`, sorted; but events and the server's own leases. */
-export async function everyObject(server: TestApiServer): Promise<readonly string[]> {
-  const kinds = (await server.kubectl('api-resources', '--verbs=list', '-o', 'name'))
-    .trim()
-    .split('\n')
-    .filter((kind) => !kind.startsWith('events') && !kind.startsWith('componentstatuses'));
-  const template =
-    '{range .items[*]}{.metadata.namespace}{" "}{.apiVersion}{" "}{.kind}{"/"}{.metadata.name}{"\\n"}{end}';
-  const text = await server.kubectl('get', kinds.join(','), '-A', '-o', `jsonpath=${template}`);
-  return [...new Set(text.split('\n'))].filter((line) => line.trim() !== '').sort();
-}
