@@ -29,13 +29,13 @@ export function startReference(world: World): Promise<Bind> {
 export async function startOurs(
   world: World,
   signal: AbortSignal,
-  io: 'auto' | 'ffi' | 'dgram' = 'auto',
+  how: { readonly io?: 'auto' | 'ffi' | 'dgram'; readonly threads?: number } = {},
 ): Promise<Endpoint> {
   const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
   const server = await startDnsServer(
     {
       listen: [{ address: '127.0.0.1', port: 0 }],
-      io,
+      ...how,
       log: silent,
       onProblem: (problem) => {
         throw new Error(problem.message);

@@ -14,7 +14,7 @@ describe.each(['ffi', 'dgram'] as const)('mutated messages over %s', (io) => {
   beforeAll(async () => {
     random = createRandom(9);
     world = makeWorld(random, 200);
-    server = await startOurs(world, stop.signal, io);
+    server = await startOurs(world, stop.signal, { io });
   });
   afterAll(() => stop.abort());
 
