@@ -22,6 +22,26 @@ const source = await apiServerSource({
   random,
   signal,
 });
+/** A new term begins when the last one has ended, as in the agent: two of them would each count for itself. */
+let term: { readonly ending: AbortController; readonly ended: Promise<void> } | undefined;
+const begin = (): void => {
+  process.stdout.write('leading\n');
+  const ending = new AbortController();
+  const before = term?.ended ?? Promise.resolve();
+  const ended = before.then(() => (ending.signal.aborted ? undefined : admit(ending.signal)));
+  term = { ending, ended };
+};
+const admit = (until: AbortSignal): Promise<void> => {
+  const options = { source, log, random, wallClock: Date.now, admits: () => lease.isHeld() };
+  const provider = startProvider({ ...options, granted: ({ spec }) => spec?.resources ?? {} }, until);
+  provider.setTwins(
+    twins.map((twin) => {
+      const [namespace = '', consumer = '', tenantNamespace = ''] = twin.split(',');
+      return { namespace, consumer, tenantNamespace };
+    }),
+  );
+  return provider.drained;
+};
 const lease = runLease(
   {
     client: source,
@@ -33,25 +53,8 @@ const lease = runLease(
     now,
     random,
     log,
-    onAcquire: () => {
-      process.stdout.write('leading\n');
-      startProvider(
-        {
-          source,
-          log,
-          random,
-          wallClock: Date.now,
-          admits: () => lease.isHeld(),
-          granted: ({ spec }) => spec?.resources ?? {},
-        },
-        signal,
-      ).setTwins(
-        twins.map((twin) => {
-          const [namespace = '', consumer = '', tenantNamespace = ''] = twin.split(',');
-          return { namespace, consumer, tenantNamespace };
-        }),
-      );
-    },
+    onAcquire: () => begin(),
+    onLose: () => term?.ending.abort(),
   },
   signal,
 );
