@@ -121,6 +121,7 @@ export function createBatch(libc: Libc, replyBytes: number): Batch {
           continue;
         }
         const begin = performance.now();
+        responder.sender.receivedMs = begin;
         const failed = send(socket, answer(messages, responder), responder);
         if (failed !== 0) return failed;
         responder.onBatch(messages, (performance.now() - begin) / 1000);

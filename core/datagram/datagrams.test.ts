@@ -33,7 +33,7 @@ interface Seen {
 /** Serves an echo of what comes, but silence for what begins with `-`. */
 async function echo(datagrams: Datagrams, bind: Partial<Bind> = {}, replyBytes = 1232) {
   const seen: Seen = { troubles: [], batches: [], ports: [], lost: [] };
-  const sender = { address: new Uint8Array(16), port: 0 };
+  const sender = { address: new Uint8Array(16), port: 0, receivedMs: 0 };
   const responder: Responder = {
     sender,
     replyBytes,

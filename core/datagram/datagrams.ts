@@ -51,6 +51,8 @@ export interface Sender {
   /** The first 4 or 16 octets, as the family of the socket says. */
   readonly address: Uint8Array;
   port: number;
+  /** When the datagram was read, or the batch that it came with: milliseconds of `performance.now()`. */
+  receivedMs: number;
 }
 
 /** Octets of a datagram that are looked at: what is longer is cut. No DNS query of good faith is. */

@@ -70,7 +70,7 @@ function reply(asked: Buffer, address: string, port: number): Buffer {
 }
 
 function echoing(): Responder {
-  const sender = { address: new Uint8Array(16), port: 0 };
+  const sender = { address: new Uint8Array(16), port: 0, receivedMs: 0 };
   return {
     sender,
     replyBytes: 1232,

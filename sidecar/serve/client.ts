@@ -12,6 +12,8 @@ export interface Client {
   readonly address: Uint8Array;
   /** Set by I/O. */
   port: number;
+  /** Set by I/O over UDP: milliseconds of a clock that never goes back; it may stand still within a batch. */
+  receivedMs: number;
   /** Set by I/O: how long this TCP connection may idle (RFC 7828); 0 over UDP. */
   idleMs: number;
 
@@ -33,6 +35,7 @@ export function createClient(transport: number): Client {
     transport,
     address: new Uint8Array(16),
     port: 0,
+    receivedMs: 0,
     idleMs: 0,
     cookieValid: false,
     rrlKind: RRL_KIND.ERROR,

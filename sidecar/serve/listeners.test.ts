@@ -157,7 +157,8 @@ describe.each(['ffi', 'dgram'] as const)('listeners by node:%s', async (io) => {
     });
     await listeners.listen([{ address: '127.0.0.1', port: 0 }]);
     losers[0]?.(Object.assign(new Error('recvmsg ENOMEM'), { code: 'ENOMEM' }));
-    await expect.poll(() => losers.length, patience).toBe(2);
+    // More often where somebody else has taken the TCP port of the same number.
+    await expect.poll(() => losers.length, patience).toBeGreaterThan(1);
     await expect.poll(() => now(), patience).toHaveLength(2);
     expect(problems).toMatchObject([{ code: 'bind-failed' }]);
   });

@@ -16,7 +16,11 @@ function limiter(limits: Partial<RateLimits> = {}, seed = 7) {
   const counters = createCounters();
   const clock = { ms: 0 };
   const options = { ...usualRateLimits, responsesPerSecond: 10, allPerSecond: 0, exempt: [], ...limits };
-  const { judge } = createRateLimiter(options, () => clock.ms, counters, seed);
+  const limiter = createRateLimiter(options, counters, seed);
+  const judge = (client: Client) => {
+    client.receivedMs = clock.ms;
+    return limiter.judge(client);
+  };
   const verdicts = (client: Client, times: number) => Array.from({ length: times }, () => judge(client));
   const sent = (client: Client, times: number) =>
     verdicts(client, times).filter((verdict) => verdict === 'send').length;

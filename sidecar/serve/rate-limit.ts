@@ -51,14 +51,9 @@ export interface RateLimiter {
  * the one in its set that owes least, so a flood from many sources makes room at the cost of the quiet ones, who
  * lose nothing by it, and never frees the one under attack. Time per call is bounded, whatever the traffic.
  *
- * `clock`: milliseconds that never go back; it may stand still within a batch. `counters` takes the RATE_ places.
+ * The time is that of the client's datagram. `counters` takes the RATE_ places.
  */
-export function createRateLimiter(
-  limits: RateLimits,
-  clock: () => number,
-  counters: Float64Array,
-  seed: number,
-): RateLimiter {
+export function createRateLimiter(limits: RateLimits, counters: Float64Array, seed: number): RateLimiter {
   const { responsesPerSecond, allPerSecond, slip, logOnly, exempt } = limits;
   const costMs = responsesPerSecond > 0 ? 1000 / responsesPerSecond : 0;
   const allCostMs = allPerSecond > 0 ? 1000 / allPerSecond : 0;
@@ -116,20 +111,14 @@ export function createRateLimiter(
   return {
     judge: (client) => {
       if (costMs === 0) return 'send';
-      const now = clock();
-      const { address } = client;
+      const { address, receivedMs: now, rrlKind, rrlSubject } = client;
       const isV4 = isIpv4(client);
-      const high = isV4 ? uint24(address, 0) : uint24(address, 0) | ((address[3] ?? 0) << 24);
-      const low = isV4 ? 0x4000_0000 : uint24(address, 4);
-      const place = mix(mix(first, high), low);
-      const tag = mix(mix(second, high), low);
-      const { rrlKind, rrlSubject } = client;
-      const isOfSubject = isExceeded(
-        mix(mix(place, rrlSubject), rrlKind),
-        mix(mix(tag, rrlSubject), rrlKind) | 1,
-        costMs,
-        now,
-      );
+      const start = uint24(address, 0) | (isV4 ? 0 : (address[3] ?? 0) << 24);
+      const rest = isV4 ? 0 : uint24(address, 4);
+      const place = isV4 ? mix(first, start) : mix(mix(first, start), rest);
+      const tag = isV4 ? mix(second, start) : mix(mix(second, start), rest);
+      const subject = (rrlSubject << 2) | rrlKind;
+      const isOfSubject = isExceeded(mix(place, subject), mix(tag, subject) | 1, costMs, now);
       const isOfAll = allCostMs > 0 && isExceeded(place, tag & ~1, allCostMs, now);
       return isOfSubject || isOfAll ? judgeExcess(client) : 'send';
     },

@@ -46,7 +46,7 @@ async function serveThread(port: MessagePort, data: ThreadData): Promise<void> {
   });
   const answer = guarded({
     answer: answerer.answer,
-    limiter: createRateLimiter(data.rateLimits, now, counters, seed),
+    limiter: createRateLimiter(data.rateLimits, counters, seed),
     counters,
     queryLog: queryLog && { recorder: createQueryRecorder(queryLog.ring), oneIn: queryLog.oneIn },
   });
