@@ -33,11 +33,29 @@ function startedWith(openUdp: OpenSocket) {
   return { listeners, problems, now: () => seen.at(-1) ?? [] };
 }
 
+/** On a busy machine the TCP port of the same number may well have its user. */
+async function isTcpFree(port: number): Promise<boolean> {
+  for (const host of ['127.0.0.1', '127.0.0.2']) {
+    const server = createServer();
+    const isBound = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false));
+      server.listen(port, host, () => resolve(true));
+    });
+    if (!isBound) return false;
+    await once(server.close(), 'close');
+  }
+  return true;
+}
+
 /** A UDP port in use by somebody else, whose TCP port is free. */
 async function takenPort(): Promise<{ readonly port: number; readonly free: () => Promise<unknown> }> {
   const socket = createSocket('udp4');
   socket.bind(0, '127.0.0.1');
   await once(socket, 'listening');
+  if (!(await isTcpFree(socket.address().port))) {
+    closers.push(() => socket.close());
+    return takenPort();
+  }
   let isOpen = true;
   const free = async () => {
     if (isOpen) await once(socket.close(), 'close');
