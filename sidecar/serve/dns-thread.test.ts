@@ -6,7 +6,8 @@ import { usualRateLimits } from './rate-limit.ts';
 import { usualTcpLimits } from './tcp-connection.ts';
 import type { FromThread } from './thread-messages.ts';
 
-describe('the DNS thread', () => {
+// Threads start twice in each, which takes its time on a busy machine.
+describe('the DNS thread', { timeout: 30_000 }, () => {
   it('is started again and told everything anew when it ends by a fault', async () => {
     const counters = createCounters();
     const messages: FromThread[] = [];
