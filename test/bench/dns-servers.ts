@@ -1,19 +1,23 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { goTools } from '#tools/host/go-tools.ts';
-import { benchNames, benchZone } from './dns-names.ts';
+import { benchNames, benchObjects, benchZone } from './dns-names.ts';
 import { type Child, startChild } from './harness/child.ts';
 import { pinned } from './harness/machine.ts';
 
 /** A DNS server that runs, to be measured. */
 export interface Contender extends AsyncDisposable {
   readonly name: string;
+  /** Names that it is loaded with. */
+  readonly count: number;
   readonly port: number;
   readonly pid: number;
 }
+
+export type Start = (options: ContenderOptions) => Promise<Contender>;
 
 export interface ContenderOptions {
   /** Names that it is loaded with. */
@@ -24,15 +28,39 @@ export interface ContenderOptions {
   readonly folder: string;
 }
 
-/** Ours, with shipped defaults, started from source. */
-export async function startOurs({ count, core }: ContenderOptions): Promise<Contender> {
-  const program = fileURLToPath(new URL('./dns-server.ts', import.meta.url));
-  const child = await startChild(pinned(core, [process.execPath, program, String(count)]), /^port (\d+)$/m);
-  return contender('interspan', child, Number(child.ready[1]));
+/** Our DNS server with shipped defaults, started from source. */
+export function startFromSource(io: 'ffi' | 'dgram', threads = 1): Start {
+  return async ({ count, core }) => {
+    const program = fileURLToPath(new URL('./dns-server.ts', import.meta.url));
+    const child = await startChild(
+      pinned(core, [process.execPath, program, String(count), io, String(threads)]),
+      /^port (\d+)$/m,
+    );
+    return contender(`interspan ${io}`, count, child, Number(child.ready[1]));
+  };
+}
+
+/** The released sidecar, reading the names from a folder, with its metrics endpoint on. */
+export function startSidecar(io: 'ffi' | 'dgram'): Start {
+  return async ({ count, core, folder }) => {
+    const objects = join(folder, `objects-${count}`);
+    await mkdir(objects, { recursive: true });
+    await writeFile(join(objects, 'objects.yaml'), benchObjects(count));
+    const port = await freePort();
+    const child = await startChild(
+      pinned(core, [
+        resolve('dist', `${process.platform}-${process.arch}`, 'gslb-sidecar'),
+        ...['--geotag', 'eu', '--from', objects, '--listen', `127.0.0.1:${port}`, '--dns-io', io],
+        ...['--metrics', `127.0.0.1:${await freePort()}`, '--state-dir', join(folder, `state-${port}`)],
+      ]),
+      / answering/,
+    );
+    return contender(`interspan ${io}`, count, child, port);
+  };
 }
 
 /** BIND with one thread. Its answers are cut to the answer section, as ours are. */
-export async function startBind({ count, core, folder }: ContenderOptions): Promise<Contender> {
+export const startBind: Start = async ({ count, core, folder }) => {
   const port = await freePort();
   await writeFile(join(folder, 'zone.db'), zoneText(count));
   await writeFile(
@@ -50,11 +78,11 @@ zone "${benchZone}" { type primary; file "zone.db"; };
     pinned(core, ['/usr/sbin/named', '-g', '-4', '-n', '1', '-c', join(folder, 'named.conf')]),
     / running$/m,
   );
-  return contender('BIND 9.18 -n 1', child, port);
-}
+  return contender('BIND 9.18 -n 1', count, child, port);
+};
 
 /** CoreDNS with nothing but its `file` plugin. */
-export async function startCoreDns({ count, core, folder }: ContenderOptions): Promise<Contender> {
+export const startCoreDns: Start = async ({ count, core, folder }) => {
   const { coredns } = await goTools('coredns');
   const port = await freePort();
   await writeFile(join(folder, 'zone.db'), zoneText(count));
@@ -63,11 +91,11 @@ export async function startCoreDns({ count, core, folder }: ContenderOptions): P
     `${benchZone}:${port} {\n  bind 127.0.0.1\n  file ${join(folder, 'zone.db')}\n}\n`,
   );
   const child = await startChild(pinned(core, [coredns, '-conf', join(folder, 'Corefile')]), /^CoreDNS-/m);
-  return contender('CoreDNS file', child, port);
-}
+  return contender('CoreDNS file', count, child, port);
+};
 
-function contender(name: string, child: Child, port: number): Contender {
-  return { name, port, pid: child.pid, [Symbol.asyncDispose]: () => child[Symbol.asyncDispose]() };
+function contender(name: string, count: number, child: Child, port: number): Contender {
+  return { name, count, port, pid: child.pid, [Symbol.asyncDispose]: () => child[Symbol.asyncDispose]() };
 }
 
 function zoneText(count: number): string {
