@@ -5,9 +5,10 @@ import { fuzz } from './fuzz.ts';
 import { gateway } from './gateway.ts';
 import { type Bench, type BenchReport, writeReport } from './harness/report.ts';
 import { offload } from './offload.ts';
+import { soak } from './soak.ts';
 
 /** Every bench by its name. */
-const benches: Readonly<Record<string, Bench>> = { dns, failover, fuzz, gateway, offload };
+const benches: Readonly<Record<string, Bench>> = { dns, failover, fuzz, gateway, offload, soak };
 
 process.exitCode = await main(process.argv.slice(2));
 
