@@ -79,9 +79,14 @@ const MAX_NAME_BYTES = 255;
 const MAX_LABEL_BYTES = 63;
 const MAX_LABELS = 127;
 
-// FNV-1a's step.
+// A word for each octet, drawn anew by each thread. Were only the start of the hash secret, names could be found that
+// collide whatever it is, as is known of FNV; and the seed also starts what clients see as the order of addresses.
+const octetWords = crypto.getRandomValues(new Int32Array(256));
+
+// FNV's step on the octet's word, turned so that its weak low bits come to depend on the high ones.
 function hashOctet(hash: number, octet: number): number {
-  return Math.imul(hash ^ octet, 0x01000193);
+  const product = Math.imul(hash ^ (octetWords[octet] ?? 0), 0x01000193);
+  return (product << 15) | (product >>> 17);
 }
 
 const lowerCase = Uint8Array.from({ length: 256 }, (_, octet) =>

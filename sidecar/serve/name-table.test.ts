@@ -43,6 +43,16 @@ describe('the name table', () => {
     expect(table.find(keyOf(table, 'cc.test', hash), 0)).toBe(entries[2]);
   });
 
+  it('gives names that are alike different hashes', () => {
+    const table = new NameTable(7);
+    const names = Array.from({ length: 10_000 }, (_, k) => {
+      const digits = String(k).padStart(4, '0');
+      return [`host${digits}.test`, `${[...digits].toReversed().join('')}host.test`, `*.host${digits}.test`];
+    }).flat();
+    const hashes = new Set(names.map((name) => keyOf(table, name).hashes[0]));
+    expect(hashes.size).toBeGreaterThan(names.length - 20);
+  });
+
   it('hashes by its seed', () => {
     const hashes = [1, 2].map((seed) => keyOf(new NameTable(seed), 'app.test').hashes[0]);
     expect(hashes[0]).not.toBe(hashes[1]);

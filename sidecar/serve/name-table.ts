@@ -16,8 +16,8 @@ export class NameTable {
   size = 0;
   /** The most labels that a name in here ever had: a suffix with more need not be looked up. */
   mostLabels = 0;
-  #hashes = new Int32Array(INITIAL_SLOTS);
-  #offsets = new Int32Array(INITIAL_SLOTS);
+  /** Of each slot the hash, then the offset of the entry: they are read together, from one line of the cache. */
+  #slots = new Int32Array(INITIAL_SLOTS * 2);
   #mask = INITIAL_SLOTS - 1;
 
   constructor(seed: number) {
@@ -28,9 +28,9 @@ export class NameTable {
   find(key: NameKey, label: number): number {
     const hash = key.hashes[label] ?? 0;
     for (let slot = slotOf(hash, this.#mask); ; slot = (slot + 1) & this.#mask) {
-      const entry = this.#offsets[slot] ?? 0;
+      const entry = this.#offsetAt(slot);
       if (entry === 0) return 0;
-      if (this.#hashes[slot] === hash && this.#isNamed(entry, key, label)) return entry;
+      if (this.#slots[2 * slot] === hash && this.#isNamed(entry, key, label)) return entry;
     }
   }
 
@@ -38,9 +38,9 @@ export class NameTable {
   findWildcard(key: NameKey, label: number): number {
     const hash = hashWildcard(key.hashes[label] ?? 0);
     for (let slot = slotOf(hash, this.#mask); ; slot = (slot + 1) & this.#mask) {
-      const entry = this.#offsets[slot] ?? 0;
+      const entry = this.#offsetAt(slot);
       if (entry === 0) return 0;
-      if (this.#hashes[slot] === hash && this.#isWildcardOf(entry, key, label)) return entry;
+      if (this.#slots[2 * slot] === hash && this.#isWildcardOf(entry, key, label)) return entry;
     }
   }
 
@@ -48,61 +48,60 @@ export class NameTable {
   insert(key: NameKey, label: number, entry: number): void {
     this.size += 1;
     this.mostLabels = Math.max(this.mostLabels, key.labels - label);
-    if (this.size * 2 > this.#offsets.length) this.#grow();
+    if (this.size * 2 > this.#mask + 1) this.#grow();
     this.#place(key.hashes[label] ?? 0, entry);
   }
 
   /** Points a name that is there to another entry. */
   replace(key: NameKey, label: number, entry: number): void {
-    this.#offsets[this.#slotOfExisting(key, label)] = entry;
+    this.#slots[2 * this.#slotOfExisting(key, label) + 1] = entry;
   }
 
   /** Takes a name out that is there. Names behind it in the same run move up: there are no tombstones. */
   remove(key: NameKey, label: number): void {
     let hole = this.#slotOfExisting(key, label);
     this.size -= 1;
-    for (
-      let slot = (hole + 1) & this.#mask;
-      (this.#offsets[slot] ?? 0) !== 0;
-      slot = (slot + 1) & this.#mask
-    ) {
-      const home = slotOf(this.#hashes[slot] ?? 0, this.#mask);
+    for (let slot = (hole + 1) & this.#mask; this.#offsetAt(slot) !== 0; slot = (slot + 1) & this.#mask) {
+      const hash = this.#slots[2 * slot] ?? 0;
+      const home = slotOf(hash, this.#mask);
       if (((slot - home) & this.#mask) < ((slot - hole) & this.#mask)) continue;
-      this.#hashes[hole] = this.#hashes[slot] ?? 0;
-      this.#offsets[hole] = this.#offsets[slot] ?? 0;
+      this.#slots[2 * hole] = hash;
+      this.#slots[2 * hole + 1] = this.#offsetAt(slot);
       hole = slot;
     }
-    this.#offsets[hole] = 0;
+    this.#slots[2 * hole + 1] = 0;
   }
 
   /** Bytes that the table takes. */
   get sizeBytes(): number {
-    return this.arena.bytes.length + this.#offsets.byteLength + this.#hashes.byteLength;
+    return this.arena.bytes.length + this.#slots.byteLength;
+  }
+
+  #offsetAt(slot: number): number {
+    return this.#slots[2 * slot + 1] ?? 0;
   }
 
   #slotOfExisting(key: NameKey, label: number): number {
     const entry = this.find(key, label);
     let slot = slotOf(key.hashes[label] ?? 0, this.#mask);
-    while (this.#offsets[slot] !== entry) slot = (slot + 1) & this.#mask;
+    while (this.#offsetAt(slot) !== entry) slot = (slot + 1) & this.#mask;
     return slot;
   }
 
   #place(hash: number, entry: number): void {
     let slot = slotOf(hash, this.#mask);
-    while ((this.#offsets[slot] ?? 0) !== 0) slot = (slot + 1) & this.#mask;
-    this.#hashes[slot] = hash;
-    this.#offsets[slot] = entry;
+    while (this.#offsetAt(slot) !== 0) slot = (slot + 1) & this.#mask;
+    this.#slots[2 * slot] = hash;
+    this.#slots[2 * slot + 1] = entry;
   }
 
   #grow(): void {
-    const hashes = this.#hashes;
-    const offsets = this.#offsets;
-    this.#hashes = new Int32Array(hashes.length * 2);
-    this.#offsets = new Int32Array(offsets.length * 2);
-    this.#mask = this.#offsets.length - 1;
-    for (let slot = 0; slot < offsets.length; slot += 1) {
-      const entry = offsets[slot] ?? 0;
-      if (entry !== 0) this.#place(hashes[slot] ?? 0, entry);
+    const before = this.#slots;
+    this.#slots = new Int32Array(before.length * 2);
+    this.#mask = before.length - 1;
+    for (let at = 0; at < before.length; at += 2) {
+      const entry = before[at + 1] ?? 0;
+      if (entry !== 0) this.#place(before[at] ?? 0, entry);
     }
   }
 
