@@ -12,8 +12,14 @@ export function benchNames(
 
 /** The same names as objects of Kubernetes, in YAML: Gslbs with exposed addresses, and one Service that is healthy. */
 export function benchObjects(count: number): string {
-  const documents = [zone, service, endpoints, ...benchNames(count).map(gslb)];
-  return documents.map((document) => JSON.stringify(document)).join('\n---\n');
+  return benchDocuments(count)
+    .map((document) => JSON.stringify(document))
+    .join('\n---\n');
+}
+
+/** These objects one by one; all but the zone are in namespace `bench`. */
+export function benchDocuments(count: number): readonly object[] {
+  return [zone, service, endpoints, ...benchNames(count).map(gslb)];
 }
 
 const zone = {

@@ -112,7 +112,8 @@ function zoneText(count: number): string {
   ].join('\n');
 }
 
-async function freePort(): Promise<number> {
+/** A UDP port of the loopback that is free now. */
+export async function freePort(): Promise<number> {
   const socket = createSocket('udp4');
   socket.bind(0, '127.0.0.1');
   await once(socket, 'listening');

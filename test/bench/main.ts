@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { dns } from './dns.ts';
+import { dnsMemory } from './dns-memory.ts';
 import { failover } from './failover.ts';
 import { fuzz } from './fuzz.ts';
 import { gateway } from './gateway.ts';
@@ -8,7 +9,15 @@ import { offload } from './offload.ts';
 import { soak } from './soak.ts';
 
 /** Every bench by its name. */
-const benches: Readonly<Record<string, Bench>> = { dns, failover, fuzz, gateway, offload, soak };
+const benches: Readonly<Record<string, Bench>> = {
+  dns,
+  'dns-memory': dnsMemory,
+  failover,
+  fuzz,
+  gateway,
+  offload,
+  soak,
+};
 
 process.exitCode = await main(process.argv.slice(2));
 
