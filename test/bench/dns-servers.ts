@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { goTools } from '#tools/host/go-tools.ts';
@@ -53,7 +54,7 @@ export function startSidecar(io: 'ffi' | 'dgram'): Start {
         ...['--geotag', 'eu', '--from', objects, '--listen', `127.0.0.1:${port}`, '--dns-io', io],
         ...['--metrics', `127.0.0.1:${await freePort()}`, '--state-dir', join(folder, `state-${port}`)],
       ]),
-      / answering/,
+      /INFO {2}answering/,
     );
     return contender(`interspan ${io}`, count, child, port);
   };
@@ -112,12 +113,23 @@ function zoneText(count: number): string {
   ].join('\n');
 }
 
-/** A UDP port of the loopback that is free now. */
+/** A port of the loopback that is free now, for UDP and for TCP. */
 export async function freePort(): Promise<number> {
-  const socket = createSocket('udp4');
-  socket.bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  await once(socket.close(), 'close');
-  return port;
+  for (;;) {
+    const socket = createSocket('udp4');
+    const server = createServer();
+    try {
+      socket.bind(0, '127.0.0.1');
+      await once(socket, 'listening');
+      const { port } = socket.address();
+      server.listen(port, '127.0.0.1');
+      await once(server, 'listening');
+      await once(server.close(), 'close');
+      return port;
+    } catch {
+      // Taken for TCP: another one.
+    } finally {
+      await once(socket.close(), 'close');
+    }
+  }
 }
