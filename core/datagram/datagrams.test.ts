@@ -74,7 +74,7 @@ async function client(address = '127.0.0.1') {
 const numbered = (count: number, prefix = '') => Array.from({ length: count }, (_, k) => `${prefix}${k}`);
 const portOf = (socket: Socket) => socket.address().port;
 
-describe.each(['ffi', 'dgram'] as const)('datagrams by node:%s', async (wish) => {
+describe.each(['ffi', 'dgram'] as const)('datagrams by node:%s', { timeout: 30_000 }, async (wish) => {
   const { way, datagrams } = await chooseDatagrams(wish);
 
   it('are to be had here', () => expect(way).toBe(wish));

@@ -65,7 +65,7 @@ async function takenPort(): Promise<{ readonly port: number; readonly free: () =
   return { port: socket.address().port, free };
 }
 
-describe.each(['ffi', 'dgram'] as const)('listeners by node:%s', async (io) => {
+describe.each(['ffi', 'dgram'] as const)('listeners by node:%s', { timeout: 30_000 }, async (io) => {
   const { way, datagrams } = await chooseDatagrams(io);
   const udp = () => udpOver({ answer: () => 0, counters: createCounters(), datagrams, shares: 'no' });
   const started = (openUdp?: OpenSocket) => startedWith(openUdp ?? udp());

@@ -57,7 +57,7 @@ const app = (address: string) => name('app.cloud.example.com', { a: fixed(addres
 const words = async (socket: Socket, server: DnsServer) =>
   inWords(await ask(socket, server, question('app.cloud.example.com')));
 
-describe.each(['ffi', 'dgram'] as const)('the DNS server by node:%s', (io) => {
+describe.each(['ffi', 'dgram'] as const)('the DNS server by node:%s', { timeout: 30_000 }, (io) => {
   const started = (address?: string) => startedBy(io, address);
 
   it('answers from its thread what patches say', async () => {
