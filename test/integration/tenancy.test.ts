@@ -419,7 +419,8 @@ test('an id that another cluster has is refused, and so is the same cluster unti
   const fourth = await invite();
   await redeem(await invitation(fourth), fourth, first.who);
   await phaseIs(fourth, 'Accepted');
-  expect(await isThere(namespaces, first.namespace)).toBe(false);
+  await phaseIs(first.namespace, 'Left');
+  await vi.waitFor(async () => expect(await isThere(namespaces, first.namespace)).toBe(false), until);
 
   const own = await invite();
   await redeem(await invitation(own), own, consumer('prov'));
