@@ -1,23 +1,62 @@
 import { namespaceOffloadings } from '#core/api/offload/namespace-offloading.ts';
 import { CliError } from '#plugins/cli/errors.ts';
+import type { Io } from '#plugins/cli/io.ts';
 import { foundAll } from '#plugins/offload/cluster/found.ts';
 import type { ClusterApi } from '#plugins/offload/cluster/open-cluster.ts';
-import { peerings } from '#plugins/offload/cluster/peerings.ts';
+import { type Peering, peerings } from '#plugins/offload/cluster/peerings.ts';
+import { until } from '#plugins/offload/cluster/until.ts';
 
-/** Refuses while something needs the agent, naming it and the commands. @throws CliError `cluster` */
-export async function refuseInUse(api: ClusterApi): Promise<void> {
-  const [peers, offloadings] = await Promise.all([
-    peerings(api),
-    foundAll(api.readList(namespaceOffloadings)),
-  ]);
-  const error = inUse(
-    peers.map(({ clusterID, foreignCluster }) => ({
-      clusterID,
-      departed: foreignCluster?.status?.phase === 'Departed',
-    })),
-    offloadings.map(({ metadata }) => metadata.namespace ?? ''),
+/** A peering that was left takes some seconds to be cleared away at the provider. */
+const endingMs = 20_000;
+
+/**
+ * Refuses while something needs the agent, naming it and the commands; what is ending by itself is waited for, 20 s at
+ * most. @throws CliError `cluster`, `timedOut`, `interrupted`
+ */
+export async function refuseInUse(api: ClusterApi, timeoutMs: number, io: Io): Promise<void> {
+  let told = false;
+  await until<true>(
+    async () => {
+      const [peers, offloadings] = await Promise.all([
+        peerings(api),
+        foundAll(api.readList(namespaceOffloadings)),
+      ]);
+      const error = inUse(
+        peers.map(({ clusterID, foreignCluster }) => ({
+          clusterID,
+          departed: foreignCluster?.status?.phase === 'Departed',
+        })),
+        offloadings.map(({ metadata }) => metadata.namespace ?? ''),
+      );
+      if (error === undefined) return { done: true };
+      if (offloadings.length > 0 || !peers.every(isEnding)) throw error;
+      const names = peers.map(({ clusterID }) => clusterID).join(', ');
+      if (!told) io.stderr.write(`Waiting for the end of the peering with ${names}\n`);
+      told = true;
+      return { waiting: `${names} has left, and is being cleared away` };
+    },
+    {
+      what: 'what is ending by itself',
+      timeoutMs: Math.min(timeoutMs, endingMs),
+      hint: 'kubectl get foreignclusters; kubectl get tenants --all-namespaces',
+      signal: io.signal,
+    },
   );
-  if (error !== undefined) throw error;
+}
+
+/** The other cluster has left as our consumer, and is nothing else to us. */
+export function isEnding({ foreignCluster, tenants }: Peering): boolean {
+  const outgoing = foreignCluster?.status?.outgoingPeering;
+  // One that somebody made by hand has no status, and nothing ends it.
+  const known = outgoing !== undefined || tenants.length > 0;
+  return (
+    known &&
+    (outgoing ?? 'None') === 'None' &&
+    tenants.every(({ metadata, status }) => {
+      const leaving = status?.conditions?.find(({ type }) => type === 'Leaving');
+      return metadata.deletionTimestamp !== undefined || leaving?.status === 'True';
+    })
+  );
 }
 
 /** The refusal; undefined when nothing is in use. */

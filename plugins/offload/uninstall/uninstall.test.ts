@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { inUse } from './blockers.ts';
+import { inUse, isEnding } from './blockers.ts';
 import { cleansing, isOfAgent, isVirtual } from './leftovers.ts';
 
 test('nothing in use: nothing refused', () => {
@@ -20,6 +20,31 @@ test('what is in use is named with the commands that end it', () => {
   expect(error?.hint).toBe(
     'end that first: kubectl offload unoffload namespace shop podinfo; kubectl offload unpeer us; kubectl offload unpeer ap --forget',
   );
+});
+
+test.each<[string, string | undefined, readonly string[], boolean]>([
+  ['a consumer that has left', 'None', ['True'], true],
+  ['a consumer', 'None', ['False'], false],
+  ['a consumer whose Tenant says nothing yet', undefined, [''], false],
+  ['a consumer that has left and is our provider', 'Established', ['True'], false],
+  ['a consumer that has left and come again', 'None', ['True', 'False'], false],
+  ['one whose Tenant has gone', 'None', [], true],
+  ['a ForeignCluster made by hand', undefined, [], false],
+])('%s: ending by itself is %s', (_what, outgoingPeering, leaving, expected) => {
+  const object = { apiVersion: 'x/v1', kind: 'X', metadata: { name: 'peering' } };
+  const peering = {
+    clusterID: 'us',
+    foreignCluster: {
+      ...object,
+      spec: { clusterID: 'us' },
+      status: outgoingPeering === undefined ? {} : { outgoingPeering },
+    },
+    tenants: leaving.map((status) => ({
+      ...object,
+      status: { conditions: status === '' ? [] : [{ type: 'Leaving', status }] },
+    })),
+  };
+  expect(isEnding(peering as unknown as Parameters<typeof isEnding>[0])).toBe(expected);
 });
 
 const node = (labels: Record<string, string>, taints: { key: string; effect: string }[] = []) => ({

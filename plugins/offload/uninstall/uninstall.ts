@@ -29,7 +29,7 @@ export async function uninstall({ flags, io }: UninstallInput): Promise<number> 
   const deadline = performance.now() + timeoutMs;
   await using cluster = await openCluster(flags, io);
   const { api } = cluster;
-  await refuseInUse(api);
+  await refuseInUse(api, timeoutMs, io);
   const plan = [
     `Offloading is removed from ${cluster.name} (context ${cluster.context}): policies, agent, gateway, roles, guards and namespace ${names.system}`,
     flags.purge ? '  with its CRDs and what of it is on nodes' : '  the CRDs stay (--purge removes them)',
