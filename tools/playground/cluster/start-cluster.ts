@@ -58,7 +58,7 @@ export async function startCluster(options: ClusterOptions): Promise<ControlPlan
   const nodes = cluster.nodes.map((node) => ({
     node,
     options: nodeOptions(options, node),
-    processes: new DetachedProcesses(join(folder, node.name, 'processes')),
+    processes: new DetachedProcesses(join(nodeFolder(folder, node), 'processes')),
   }));
   const bootedAt = new Map<string, Date>();
   const machines = await Promise.all(

@@ -5,7 +5,7 @@ import { isReady } from '#tools/playground/cluster/nodes-ready.ts';
 import { loadBalancedZone } from '#tools/playground/edge/named-config.ts';
 import { run } from './command.ts';
 import { DetachedProcesses } from './detached-processes.ts';
-import { clusterFolder, edgeFolder } from './folders.ts';
+import { clusterFolder, edgeFolder, nodeFolder } from './folders.ts';
 import { apiPort, type ClusterPlan, controlPlaneNode, hostAddress, type World } from './plan.ts';
 import { renderTable } from './table.ts';
 
@@ -142,7 +142,7 @@ function deadDaemons(world: World, folder: string): string[] {
       const path = clusterFolder(folder, cluster);
       return [
         ...dead(path, cluster.name, controlPlaneDaemons),
-        ...cluster.nodes.flatMap(({ name }) => dead(join(path, name), name, nodeDaemons)),
+        ...cluster.nodes.flatMap((node) => dead(nodeFolder(path, node), node.name, nodeDaemons)),
       ];
     }),
   ];
