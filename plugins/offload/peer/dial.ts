@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type HostPort, hostPortText } from '#plugins/offload/cluster/addresses.ts';
 
 /** Longest time of one try, milliseconds. */
@@ -11,14 +12,30 @@ export interface Dialled {
   readonly failure: string | undefined;
 }
 
-/** Opens, and closes at once, a TCP connection to each address, all at the same time. Never rejects. */
+const refused = 'connection refused';
+/** Until a node serves the NodePort of a gateway that has just become ready, it refuses. */
+const againMs = 250;
+
+/**
+ * Opens, and closes at once, a TCP connection to each address, all at the same time. One that refuses is tried again
+ * for as long as a try may take. Never rejects.
+ */
 export function dialAll(addresses: readonly HostPort[], signal: AbortSignal): Promise<readonly Dialled[]> {
   return Promise.all(
     addresses.map(async (address) => ({
       address: hostPortText(address),
-      failure: await failureOf(address, signal),
+      failure: await patiently(address, signal),
     })),
   );
+}
+
+async function patiently(address: HostPort, signal: AbortSignal): Promise<string | undefined> {
+  const deadline = performance.now() + dialMs;
+  for (;;) {
+    const failure = await failureOf(address, signal);
+    if (failure !== refused || performance.now() >= deadline || signal.aborted) return failure;
+    await pause(againMs, undefined, { signal }).catch(() => undefined);
+  }
 }
 
 function failureOf({ host, port }: HostPort, signal: AbortSignal): Promise<string | undefined> {
@@ -36,7 +53,7 @@ function failureOf({ host, port }: HostPort, signal: AbortSignal): Promise<strin
 }
 
 function reason({ code, message }: NodeJS.ErrnoException): string {
-  if (code === 'ECONNREFUSED') return 'connection refused';
+  if (code === 'ECONNREFUSED') return refused;
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'the name is not known';
   if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH') return 'no route to it';
   return code ?? message;
