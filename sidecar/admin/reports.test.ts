@@ -35,6 +35,7 @@ const decision: HostDecision = {
   healthyRecords: ['172.19.0.3', '172.19.0.4'],
   answeringGeoTags: ['eu'],
   steps: [],
+  remarks: [],
 };
 
 function view(...hosts: readonly HostView[]): ClusterView {
@@ -43,6 +44,7 @@ function view(...hosts: readonly HostView[]): ClusterView {
     zones: [],
     gslbs: new Map(),
     hosts: new Map(hosts.map((each) => [each.host, each])),
+    clusters: new Map(),
     dnsAddresses: [],
   };
 }

@@ -8,7 +8,7 @@ import { createAwakeClock } from './awake-clock.ts';
 import { createPeer, type Peer } from './peer.ts';
 
 const tickMs = 50;
-/** How often members and hosts are looked at without being told of a change. */
+/** How often members are looked at without being told of a change. */
 const refreshMs = 1_000;
 
 export interface FleetOptions {
@@ -16,7 +16,7 @@ export interface FleetOptions {
   readonly geoTag: string;
   /** Addresses of the members' DNS servers, by geotag. */
   readonly members: () => ReadonlyMap<string, readonly Endpoint[]>;
-  /** Hosts to ask for: lower-case, no trailing dot. */
+  /** Hosts to ask for: lower-case, no trailing dot. Read at the start, and after `kick()`. */
   readonly hosts: () => Iterable<string>;
   /** Monotonic milliseconds. */
   readonly now: () => number;
@@ -46,7 +46,7 @@ export interface PeerStatistics {
 export interface Fleet {
   /** One per member other than this one, sorted by geotag. What did not change keeps its identity. */
   peers(): readonly PeerView[];
-  /** Members or hosts have changed: new ones are asked at once, instead of within a second. */
+  /** Members or hosts have changed: new ones are asked at once. Members are looked at each second besides. */
   kick(): void;
   statistics(): { readonly peers: readonly PeerStatistics[]; readonly socket: AskerCounters | undefined };
   /** Resolves when everything is closed, after the signal has aborted. */
@@ -66,13 +66,17 @@ export function startFleet(options: FleetOptions, signal: AbortSignal): Fleet {
   let kicked = false;
   let tellingSoon = false;
   let refreshedMs = Number.NEGATIVE_INFINITY;
+  let askable: ReadonlySet<string> = new Set();
+
+  function refreshHosts(): void {
+    const all = new Set(hosts());
+    for (const host of names.keys()) if (!all.has(host)) names.delete(host);
+    askable = new Set([...all].filter(nameFor));
+  }
 
   function refresh(): void {
     refreshedMs = now();
     const wanted = members();
-    const all = new Set(hosts());
-    for (const host of names.keys()) if (!all.has(host)) names.delete(host);
-    const askable = new Set([...all].filter(nameFor));
     for (const [tag, { peer }] of entries) {
       if (wanted.has(tag)) continue;
       entries.delete(tag);
@@ -84,6 +88,8 @@ export function startFleet(options: FleetOptions, signal: AbortSignal): Fleet {
       const entry = entries.get(tag) ?? newEntry(tag);
       entries.set(tag, entry);
       entry.peer.setServers(servers);
+      if (entry.askable === askable) continue;
+      entry.askable = askable;
       entry.peer.setHosts(askable);
     }
   }
@@ -146,6 +152,7 @@ export function startFleet(options: FleetOptions, signal: AbortSignal): Fleet {
   async function run(): Promise<void> {
     asker = await openAsker({ now, random }, signal);
     if (signal.aborted) return;
+    refreshHosts();
     const timer = setInterval(tick, tickMs);
     tick();
     await new Promise<void>((resolve) => {
@@ -167,6 +174,7 @@ export function startFleet(options: FleetOptions, signal: AbortSignal): Fleet {
       setImmediate(() => {
         kicked = false;
         if (signal.aborted) return;
+        refreshHosts();
         refresh();
         tick();
       });
@@ -191,6 +199,8 @@ export function startFleet(options: FleetOptions, signal: AbortSignal): Fleet {
 interface Entry {
   readonly tag: string;
   readonly peer: Peer;
+  /** Hosts that it is asked for. */
+  askable: ReadonlySet<string> | undefined;
   toldState: PeerState;
   asked: number;
   replies: number;
@@ -198,7 +208,15 @@ interface Entry {
 }
 
 function newEntry(tag: string): Entry {
-  return { tag, peer: createPeer(tag), toldState: 'unknown', asked: 0, replies: 0, refusedAddresses: 0 };
+  return {
+    tag,
+    peer: createPeer(tag),
+    askable: undefined,
+    toldState: 'unknown',
+    asked: 0,
+    replies: 0,
+    refusedAddresses: 0,
+  };
 }
 
 function logState(log: Logger, tag: string, state: PeerState): void {

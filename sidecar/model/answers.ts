@@ -1,10 +1,52 @@
-/**
- * How one RRset is picked per query, as plain data. `fixed`: all addresses in this order; `rotate`: all
- * addresses, starting at a random one. An empty list is NODATA.
- */
-export type Choice =
+/** One set of addresses as an answer. `fixed`: in this order; `rotate`: from a random one on. Empty: NODATA. */
+export type Leaf =
   | { readonly kind: 'fixed'; readonly addresses: readonly string[] }
   | { readonly kind: 'rotate'; readonly addresses: readonly string[] };
+
+/** One of several sets is answered, alone: drawn by weight, per answer. Weights are whole and above 0. */
+export interface Weighted {
+  readonly kind: 'weighted';
+  readonly among: readonly { readonly weight: number; readonly choice: Leaf }[];
+}
+
+/**
+ * One of several sets is answered, alone: the same one for the same client network (weighted rendezvous hash of the
+ * network and each key), so that a set that comes or goes moves only its own share of the clients.
+ */
+export interface ByHash {
+  readonly kind: 'byHash';
+  readonly ipv4Bits: number;
+  readonly ipv6Bits: number;
+  /** Key: geotag. Weights are whole and above 0. */
+  readonly among: readonly { readonly key: string; readonly weight: number; readonly choice: Leaf }[];
+}
+
+/** By the place of the client in the database that is loaded; `otherwise` for a client that has none there. */
+export interface ByPlace {
+  readonly kind: 'byPlace';
+  /** Of the database that the indexes refer to; with another one loaded, `otherwise` is answered. */
+  readonly revision: number;
+  /** Distinct. */
+  readonly choices: readonly (Leaf | Weighted | ByHash)[];
+  /** Index into `choices` by index of the place. */
+  readonly choiceOfPlace: readonly number[];
+  /** Index into `choices`. */
+  readonly otherwise: number;
+}
+
+/** By the network of the client: the longest prefix that contains it counts. */
+export interface ByNet {
+  readonly kind: 'byNet';
+  /** Distinct. */
+  readonly choices: readonly (Leaf | Weighted | ByHash | ByPlace)[];
+  /** Canonical prefixes with an index into `choices`. */
+  readonly nets: readonly { readonly prefix: string; readonly choice: number }[];
+  /** Index into `choices`, for clients in none of them. */
+  readonly otherwise: number;
+}
+
+/** How one RRset is picked per query, as plain data: depends on 32 random bits and the client's network alone. */
+export type Choice = Leaf | Weighted | ByHash | ByPlace | ByNet;
 
 /** All that one owner name answers. Other types of the name are NODATA. */
 export interface NameAnswers {

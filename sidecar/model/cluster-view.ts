@@ -1,12 +1,11 @@
+import type { Override } from './override.ts';
+import type { Place } from './place.ts';
+import type { HostPolicy } from './policy.ts';
+import type { Strategy } from './strategy.ts';
 import type { Zone } from './zone.ts';
 
 /** k8gb's serviceHealth values. */
 export type ServiceHealth = 'Healthy' | 'Unhealthy' | 'NotFound';
-
-/** How a host spreads over clusters. */
-export type Strategy =
-  | { readonly type: 'roundRobin' }
-  | { readonly type: 'failover'; readonly primaryGeoTag: string };
 
 /** Names one Gslb object. */
 export interface GslbReference {
@@ -41,6 +40,19 @@ export interface HostView {
   readonly remoteOnly?: true;
   /** Addresses that may be published while healthy; IPv4 or IPv6 text, sorted, distinct. */
   readonly addresses: readonly string[];
+  /** Addresses of this cluster that are kept back, and why (`probe failed 3 times: connect refused`). Absent: none. */
+  readonly withheld?: readonly { readonly address: string; readonly why: string }[];
+  /** Every probe fails while Services have ready endpoints: the probes are doubted, and `addresses` has all of them. */
+  readonly probesSuspect?: true;
+  /**
+   * Healthy, but only since a moment, after it was not: other clusters go first until then, ms since 1970 (damping of
+   * up transitions). Absent: not held.
+   */
+  readonly heldUntilMs?: number;
+  /** In how many seconds a check that is under way could change the addresses. Absent: none is under way. */
+  readonly mayChangeInSeconds?: number;
+  /** Absent: no policy is attached. */
+  readonly policy?: HostPolicy;
   /** Backend Services, in the order of the rules. */
   readonly services: readonly { readonly namespace: string; readonly name: string }[];
 }
@@ -59,6 +71,14 @@ export interface GslbView {
   readonly warnings: readonly { readonly reason: string; readonly message: string }[];
 }
 
+/** What the GslbCluster object of one member says. */
+export interface ClusterNotes {
+  /** Absent: none, or one that has expired. */
+  readonly override?: Override;
+  /** Absent: it is looked for by the cluster's addresses. */
+  readonly place?: Place;
+}
+
 /** All that this cluster knows of itself. Replaced as a whole; unchanged parts keep their identity. */
 export interface ClusterView {
   readonly geoTag: string;
@@ -67,6 +87,8 @@ export interface ClusterView {
   readonly gslbs: ReadonlyMap<string, GslbView>;
   /** By host; only accepted ones. */
   readonly hosts: ReadonlyMap<string, HostView>;
+  /** What GslbCluster objects say of the members of the fleet, by geotag. */
+  readonly clusters: ReadonlyMap<string, ClusterNotes>;
   /** Addresses at which this cluster's sidecars answer DNS, for glue; sorted, distinct. */
   readonly dnsAddresses: readonly string[];
 }

@@ -64,7 +64,14 @@ export class Ledger {
 
   constructor(geoTag: string, ingressGslbGroup: GslbReference['group']) {
     this.#ingressGslbGroup = ingressGslbGroup;
-    this.#view = { geoTag, zones: [], gslbs: this.#views, hosts: this.#hosts, dnsAddresses: [] };
+    this.#view = {
+      geoTag,
+      zones: [],
+      gslbs: this.#views,
+      hosts: this.#hosts,
+      clusters: new Map(),
+      dnsAddresses: [],
+    };
   }
 
   view = (): ClusterView => this.#view;

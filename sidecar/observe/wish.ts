@@ -1,6 +1,7 @@
 import type { Gslb } from '#core/api/gslb/schema.ts';
 import type { Ingress, IngressSpec, KubeObject } from '#core/api/kubernetes.ts';
-import type { GslbReference, Strategy } from '#sidecar/model/cluster-view.ts';
+import type { GslbReference } from '#sidecar/model/cluster-view.ts';
+import type { Strategy } from '#sidecar/model/strategy.ts';
 import { exposedAddresses } from './addresses.ts';
 
 /** Where the hosts of a Gslb stand. */

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { HostView, ServiceHealth, Strategy } from '#sidecar/model/cluster-view.ts';
+import { addressesOf } from '#sidecar/model/addresses-of.ts';
+import type { NameAnswers } from '#sidecar/model/answers.ts';
+import type { HostView, ServiceHealth } from '#sidecar/model/cluster-view.ts';
 import type { PeerState, PeerView } from '#sidecar/model/peer-view.ts';
+import type { Strategy } from '#sidecar/model/strategy.ts';
 import { decideHost } from './decide-host.ts';
 
 const zone = { name: 'cloud.example.com', parent: 'example.com', negativeTtlSeconds: 10 };
@@ -139,13 +142,13 @@ describe('what a host answers', () => {
     const decision = decide(strategy, health, ...peers);
     expect(decision.healthyRecords.join(' ')).toBe(records);
     expect(decision.answeringGeoTags.join(' ')).toBe(geoTags);
-    expect(decision.answers[0]?.a.addresses.join(' ')).toBe(records);
+    expect(addressesOf((decision.answers[0] as NameAnswers).a).join(' ')).toBe(records);
   });
 
   it('shows other clusters its own healthy addresses, whatever the host itself answers', () => {
     const [, own] = decide(failover('us'), 'Healthy', 'us:answering:198.51.100.1').answers;
     expect(own).toMatchObject({ name: `localtargets-${name}`, a: { addresses: ['192.0.2.1'] } });
-    expect(decide(roundRobin, 'Unhealthy').answers[1]?.a.addresses).toEqual([]);
+    expect(decide(roundRobin, 'Unhealthy').answers[1]?.a).toEqual({ kind: 'fixed', addresses: [] });
   });
 
   it('puts IPv6 addresses into AAAA', () => {
@@ -184,7 +187,7 @@ describe('what a host answers', () => {
       hosts: new Map([[host.host, ['198.51.100.1']]]),
     };
     const decision = decideHost({ host, zone, geoTag: 'eu', peers: [us] });
-    expect(decision.answers.map(({ name: owner, a }) => `${owner} ${a.addresses}`)).toEqual([
+    expect(decision.answers.map(({ name: owner, a }) => `${owner} ${addressesOf(a)}`)).toEqual([
       '*.cloud.example.com 192.0.2.1,198.51.100.1',
       'localtargets-*.cloud.example.com 192.0.2.1',
     ]);

@@ -52,6 +52,7 @@ export function decideHost(input: HostInput): HostDecision {
     healthyRecords: addresses,
     answeringGeoTags: chosen.kept.map((cluster) => cluster.geoTag),
     steps: [living.step, ...(near === undefined ? [] : [near.step]), chosen.step],
+    remarks: [],
   };
 }
 

@@ -1,6 +1,7 @@
-import type { ServiceHealth, Strategy } from '#sidecar/model/cluster-view.ts';
+import type { ServiceHealth } from '#sidecar/model/cluster-view.ts';
 import type { FilterStep } from '#sidecar/model/host-decision.ts';
 import type { PeerState } from '#sidecar/model/peer-view.ts';
+import type { Strategy } from '#sidecar/model/strategy.ts';
 
 /** One cluster that has the host, with its healthy addresses. */
 export interface Candidate {
@@ -42,7 +43,7 @@ export function remote(clusters: readonly Candidate[]): Filtered {
 
 /** roundRobin keeps all; failover the primary, else the first of the others by geotag. */
 export function strategy(clusters: readonly Candidate[], wanted: Strategy): Filtered {
-  if (wanted.type === 'roundRobin') return filtered('strategy', clusters, () => undefined);
+  if (wanted.type !== 'failover') return filtered('strategy', clusters, () => undefined);
   const active = clusters.find((cluster) => cluster.geoTag === wanted.primaryGeoTag) ?? clusters[0];
   return filtered('strategy', clusters, (cluster) =>
     cluster === active ? undefined : `${active?.geoTag} ranks first`,

@@ -20,6 +20,7 @@ const input = (...hosts: HostView[]): PlannerInput => {
     zones: [zone],
     gslbs: new Map(),
     hosts: new Map(hosts.map((one) => [one.host, one])),
+    clusters: new Map(),
     dnsAddresses: [],
   };
   return {

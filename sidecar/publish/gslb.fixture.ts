@@ -47,6 +47,7 @@ export const decisionOf = (
       }),
     },
   ],
+  remarks: [],
 });
 
 export const gslb = (parts: Partial<Gslb> = {}, metadata: Partial<Gslb['metadata']> = {}): Gslb => ({

@@ -41,6 +41,7 @@ describe('what is written of a Gslb', () => {
           zones: [],
           gslbs: new Map(known.view === undefined ? [] : [[key, known.view]]),
           hosts: new Map(),
+          clusters: new Map(),
           dnsAddresses: [],
         }),
         gslb: () => known.gslb,

@@ -46,6 +46,7 @@ describe('the publisher', () => {
             zones: [zone],
             gslbs: new Map(views),
             hosts: new Map(),
+            clusters: new Map(),
             dnsAddresses: [],
           }),
           gslb: (key) => gslb({}, { name: nameOf(key), uid: key }),

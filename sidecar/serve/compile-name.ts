@@ -1,6 +1,7 @@
 import { addressToBytes } from '#core/wire/address.ts';
 import { CLASS, TYPE } from '#core/wire/constants.ts';
 import type { Name } from '#core/wire/name.ts';
+import { addressesOf } from '#sidecar/model/addresses-of.ts';
 import type { Choice, NameAnswers } from '#sidecar/model/answers.ts';
 import { CHOICE_HEADER_BYTES, CHOICE_KIND, ENTRY, FLAG, POINTER_TO_QUESTION, RECORD_BYTES } from './entry.ts';
 import { refusedAnswers, type ServeProblem } from './errors.ts';
@@ -47,7 +48,7 @@ function octetsOf(
 ): readonly Uint8Array[] {
   const family = size === 4 ? 'IPv4' : 'IPv6';
   const result: Uint8Array[] = [];
-  for (const address of choice.addresses) {
+  for (const address of addressesOf(choice)) {
     const octets = addressToBytes(address);
     if (octets?.length === size) result.push(octets);
     else onProblem(refusedAnswers(`${answers.name} has ${JSON.stringify(address)} as an ${family} address`));

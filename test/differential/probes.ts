@@ -1,5 +1,6 @@
 import { TYPE } from '#core/wire/constants.ts';
 import { readMessage } from '#core/wire/read-message.ts';
+import { addressesOf } from '#sidecar/model/addresses-of.ts';
 import type { World } from './world.ts';
 
 /** A legal question whose right answer is known. */
@@ -13,10 +14,10 @@ export interface Probe {
 /** Questions for names of a wildcard of the world, each with a label that no other question has. */
 export function probesOf(world: World): readonly [Probe, ...Probe[]] {
   const probes = world.patch.names
-    .filter(({ name, a }) => name.startsWith('*.') && a.addresses.length > 0 && a.addresses.length < 30)
+    .filter(({ name, a }) => name.startsWith('*.') && addressesOf(a).length > 0 && addressesOf(a).length < 30)
     // Below a wildcard of a wildcard another name would be meant.
     .filter(({ name }) => !name.slice(2).includes('*'))
-    .map(({ name, a }) => probe(`pRoBe.${name.slice(2)}`, a.addresses.toSorted()));
+    .map(({ name, a }) => probe(`pRoBe.${name.slice(2)}`, addressesOf(a).toSorted()));
   const [first, ...rest] = probes;
   if (first === undefined) throw new Error('this world has no wildcard with addresses');
   return [first, ...rest];

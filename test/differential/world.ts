@@ -1,3 +1,4 @@
+import { addressesOf } from '#sidecar/model/addresses-of.ts';
 import type { AnswersPatch, NameAnswers, ZoneAnswers } from '#sidecar/model/answers.ts';
 import type { BindZone } from '#test/support/bind.ts';
 import type { Random } from './random.ts';
@@ -74,8 +75,8 @@ function zoneFile(of: ZoneAnswers, names: readonly NameAnswers[]): string {
 
 function recordLines({ name, ttlSeconds, a, aaaa }: NameAnswers): readonly string[] {
   const lines = [
-    ...a.addresses.map((address) => `${name}. ${ttlSeconds} A ${address}`),
-    ...aaaa.addresses.map((address) => `${name}. ${ttlSeconds} AAAA ${address}`),
+    ...addressesOf(a).map((address) => `${name}. ${ttlSeconds} A ${address}`),
+    ...addressesOf(aaaa).map((address) => `${name}. ${ttlSeconds} AAAA ${address}`),
   ];
   // A zone file has no name without records: what stands below makes it exist.
   return lines.length > 0 ? lines : [`${hidden}.${name}. 60 TXT hidden`];
