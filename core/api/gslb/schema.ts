@@ -141,6 +141,45 @@ const statusSchema = {
         },
       },
     },
+    active: {
+      type: 'object',
+      description: 'With failover: the cluster that each host is with.',
+      additionalProperties: {
+        type: 'object',
+        properties: {
+          geoTag: { type: 'string' },
+          epoch: {
+            type: 'integer',
+            format: 'int64',
+            minimum: 0,
+            description: 'Rises with every change; the highest of all clusters counts.',
+          },
+          since: { type: 'string', format: 'date-time' },
+          reason: { type: 'string', description: 'Why it went there.' },
+        },
+        required: ['geoTag', 'epoch', 'since', 'reason'],
+      },
+    },
+    leftOut: {
+      type: 'object',
+      description: 'By host and geotag: clusters that do not answer for it, and why.',
+      additionalProperties: {
+        type: 'object',
+        additionalProperties: {
+          type: 'object',
+          properties: {
+            filter: { type: 'string', description: 'The step of the decision that removed it.' },
+            why: { type: 'string' },
+          },
+          required: ['filter', 'why'],
+        },
+      },
+    },
+    withheld: {
+      type: 'object',
+      description: 'By host: addresses of this cluster that are kept back, with the reason.',
+      additionalProperties: { type: 'object', additionalProperties: { type: 'string' } },
+    },
     observedGeneration: observedGenerationSchema,
     conditions: conditionsSchema,
   },
