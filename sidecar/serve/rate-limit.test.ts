@@ -1,9 +1,9 @@
 import { getHeapStatistics } from 'node:v8';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parsePrefix } from '#core/wire/prefix.ts';
 import { type Client, createClient, RRL_KIND, setAddress } from './client.ts';
 import { COUNTER, createCounters, readCounters } from './counters.ts';
-import { parsePrefix } from './prefix.ts';
 import { createRateLimiter, type RateLimits, usualRateLimits } from './rate-limit.ts';
 
 function from(text: string, parts: Partial<Client> = {}): Client {

@@ -1,6 +1,6 @@
+import { isWithin, type Prefix } from '#core/wire/prefix.ts';
 import { type Client, isIpv4 } from './client.ts';
 import { COUNTER, count } from './counters.ts';
-import { isWithin, type Prefix } from './prefix.ts';
 
 /** How many responses a client may have over UDP. The words and their meaning are BIND's (`rate-limit`). */
 export interface RateLimits {

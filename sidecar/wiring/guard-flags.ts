@@ -1,4 +1,4 @@
-import { type Prefix, parsePrefix } from '#sidecar/serve/prefix.ts';
+import { type Prefix, parsePrefix } from '#core/wire/prefix.ts';
 import { type RateLimits, usualRateLimits } from '#sidecar/serve/rate-limit.ts';
 import { type TcpLimits, usualTcpLimits } from '#sidecar/serve/tcp-connection.ts';
 import { FlagError } from './errors.ts';

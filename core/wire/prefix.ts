@@ -1,4 +1,4 @@
-import { addressToBytes } from '#core/wire/address.ts';
+import { addressToBytes } from './address.ts';
 
 /** An address prefix: the first `bits` of `bytes` (4 or 16 octets) count. */
 export interface Prefix {

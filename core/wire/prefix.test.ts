@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addressToBytes } from '#core/wire/address.ts';
+import { addressToBytes } from './address.ts';
 import { isWithin, parsePrefix } from './prefix.ts';
 
 describe('a prefix', () => {
