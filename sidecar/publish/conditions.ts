@@ -25,6 +25,3 @@ export function conditions(
   });
   return [...ours, ...(others as Condition[])];
 }
-
-/** The time of a condition: RFC 3339 without fractions, as Kubernetes writes it. */
-export const conditionTime = (time: Date): string => time.toISOString().replace(/\.\d+Z$/, 'Z');

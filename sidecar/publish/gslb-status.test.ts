@@ -54,18 +54,23 @@ describe('the status of a Gslb', () => {
 
 describe('the conditions of a Gslb', () => {
   const warning = { reason: 'HostConflict', message: 'b is taken' };
+  const good = 'Degraded False AsWanted';
   it.each([
-    ['all is well', gslbView([a]), ['Accepted True Accepted', 'Ready True HasTargets']],
-    ['a host has no target', gslbView([a, b]), ['Accepted True Accepted', 'Ready False NoHealthyTarget']],
+    ['all is well', gslbView([a]), ['Accepted True Accepted', 'Ready True HasTargets', good]],
+    [
+      'a host has no target',
+      gslbView([a, b]),
+      ['Accepted True Accepted', 'Ready False NoHealthyTarget', good],
+    ],
     [
       'one of its hosts is not served',
       gslbView([a], { warnings: [warning] }),
-      ['Accepted True HostConflict', 'Ready True HasTargets'],
+      ['Accepted True HostConflict', 'Ready True HasTargets', good],
     ],
     [
       'none is served',
       gslbView([], { acceptance: { accepted: false, ...warning } }),
-      ['Accepted False HostConflict', 'Ready False NotAccepted'],
+      ['Accepted False HostConflict', 'Ready False NotAccepted', good],
     ],
   ])('when %s', (_title, view, expected) => {
     const { conditions = [] } = statusOf(view);
@@ -93,6 +98,7 @@ describe('the conditions of a Gslb', () => {
     expect(conditions.map(({ type, lastTransitionTime }) => `${type} ${lastTransitionTime}`)).toEqual([
       `Accepted ${now}`,
       `Ready ${earlier}`,
+      `Degraded ${now}`,
       `Foreign ${earlier}`,
     ]);
     expect(statusOf(gslbView([a]), { ...previous, conditions })).toEqual(statusOf(gslbView([a]), previous));

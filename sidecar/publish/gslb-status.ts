@@ -2,6 +2,8 @@ import type { Gslb } from '#core/api/gslb/schema.ts';
 import type { GslbView } from '#sidecar/model/cluster-view.ts';
 import type { HostDecision } from '#sidecar/model/host-decision.ts';
 import { conditions, type Verdict } from './conditions.ts';
+import { decidedFields } from './decided-fields.ts';
+import { degraded, flawsOf } from './degraded.ts';
 
 export type GslbStatus = NonNullable<Gslb['status']>;
 
@@ -26,10 +28,11 @@ export function gslbStatus({ geoTag, view, decision, previous, now }: StatusInpu
     healthyRecords: Object.fromEntries(records),
     servers: hosts.map(({ host, services }) => ({ host, services })),
     loadBalancer: { exposedIps: [...new Set(hosts.flatMap(({ addresses }) => addresses))].sort() },
+    ...decidedFields(hosts, decision, previous),
     observedGeneration: view.generation,
     conditions: conditions(
       previous?.conditions,
-      [accepted(view), ready(view, records)],
+      [accepted(view), ready(view, records), degraded(flawsOf(hosts, decision))],
       view.generation,
       now,
     ),

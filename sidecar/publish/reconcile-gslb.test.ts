@@ -73,7 +73,11 @@ describe('what is written of a Gslb', () => {
       expect(source.patches[0]).toMatchObject({
         geoTag: 'eu',
         healthyRecords: { [host]: ['192.0.2.1'] },
-        conditions: [{ type: 'Accepted', lastTransitionTime: '2026-01-01T00:00:00Z' }, { type: 'Ready' }],
+        conditions: [
+          { type: 'Accepted', lastTransitionTime: '2026-01-01T00:00:00Z' },
+          { type: 'Ready' },
+          { type: 'Degraded' },
+        ],
       });
     });
 

@@ -4,11 +4,11 @@ import { SourceError } from '#core/source/errors.ts';
 import type { EventToRecord, Source } from '#core/source/source.ts';
 import type { ClusterView, GslbReference } from '#sidecar/model/cluster-view.ts';
 import type { HostDecision } from '#sidecar/model/host-decision.ts';
-import { conditionTime } from './conditions.ts';
 import { gslbStatus } from './gslb-status.ts';
 import { gslbOf, holds, ingressOf, isKeptForGslb, isMade, isOwnedBy } from './made-objects.ts';
 import type { StatusWriter } from './status-writer.ts';
 import { tellings } from './tellings.ts';
+import { timeText } from './time-text.ts';
 
 /** What is known now; satisfied by the observer and the planner. */
 export interface Knowledge {
@@ -109,7 +109,7 @@ export function gslbReconciler(options: GslbReconcilerOptions): (key: string) =>
       view,
       decision,
       previous: before,
-      now: conditionTime(options.now()),
+      now: timeText(options.now().getTime()),
     });
     if (!(await statuses.write(resourceOf(key), gslb, after))) return;
     for (const telling of tellings({ before, after, view, decision }))

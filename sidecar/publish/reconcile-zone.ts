@@ -2,9 +2,9 @@ import { type ZoneDelegation, zoneDelegations } from '#core/api/zone-delegation/
 import type { EventToRecord } from '#core/source/source.ts';
 import type { ClusterView } from '#sidecar/model/cluster-view.ts';
 import type { Zone } from '#sidecar/model/zone.ts';
-import { conditionTime } from './conditions.ts';
 import type { StatusWriter } from './status-writer.ts';
 import type { Telling } from './tellings.ts';
+import { timeText } from './time-text.ts';
 import { type ZoneEdge, type ZoneStatus, zoneStatus } from './zone-status.ts';
 
 /** What is known of ZoneDelegations; satisfied by the observer. */
@@ -40,7 +40,7 @@ export function zoneReconciler(options: ZoneReconcilerOptions): (name: string) =
       zone,
       edge: 'reason' in zone ? undefined : edge?.(zone),
       previous: before,
-      now: conditionTime(now()),
+      now: timeText(now().getTime()),
     });
     if (!(await statuses.write(zoneDelegations, object, after))) return;
     for (const telling of zoneTellings(before, after)) await tell({ ...telling, about: object });

@@ -51,7 +51,7 @@ describe('what is told of a Gslb', () => {
     ['nothing of a first state without answer', undefined, none, []],
     ['a loss of targets', both, own, ['Normal TargetsChanged']],
     ['a loss of all', own, none, ['Warning Unhealthy', 'Warning TargetsChanged']],
-    ['a Service that is gone', own, state('NotFound', []), ['Warning Unhealthy', 'Warning TargetsChanged']],
+    ['a Service that is gone', own, state('NotFound', []), ['Warning NotFound', 'Warning TargetsChanged']],
     ['a recovery', none, own, ['Normal Healthy', 'Normal TargetsChanged']],
     [
       'health that changes no answer',

@@ -1,10 +1,13 @@
 import type { GslbView, HostView } from '#sidecar/model/cluster-view.ts';
 import type { HostDecision } from '#sidecar/model/host-decision.ts';
+import { flawsOf, namedFlaws } from './degraded.ts';
 import { type GslbStatus, remarksOf } from './gslb-status.ts';
+import { answerTellings } from './tell-answer.ts';
 
 /** A sentence for `kubectl describe`. */
 export interface Telling {
   readonly type: 'Normal' | 'Warning';
+  /** CamelCase. */
   readonly reason: string;
   readonly message: string;
 }
@@ -25,7 +28,8 @@ export interface Told {
 export function tellings(told: Told): readonly Telling[] {
   return [
     ...remarks(told),
-    ...told.view.hosts.flatMap((host) => [...health(host, told), ...targets(host, told)]),
+    ...flaws(told),
+    ...told.view.hosts.flatMap((host) => [...health(host, told), ...answerTellings(host, told)]),
   ];
 }
 
@@ -39,6 +43,20 @@ function* remarks({ before, view }: Told): Iterable<Telling> {
     yield { type: 'Normal', reason: 'Accepted', message: `it is served now; before: ${last.message}` };
 }
 
+/** Told with the answers that they change, where they change any. */
+const toldElsewhere = new Set(['AddressWithheld', 'MemberSilent']);
+
+function* flaws({ before, view, decision }: Told): Iterable<Telling> {
+  const last = before?.conditions?.find(({ type }) => type === 'Degraded');
+  const known = last?.status === 'True' ? (last.message ?? '') : '';
+  for (const { reason, message } of namedFlaws(flawsOf(byName(view.hosts), decision)))
+    if (!toldElsewhere.has(reason) && !known.includes(message)) yield { type: 'Warning', reason, message };
+}
+
+/** As the condition has them: it names the first few only. */
+const byName = (hosts: readonly HostView[]): readonly HostView[] =>
+  hosts.toSorted((a, b) => (a.host < b.host ? -1 : 1));
+
 function* health({ host, health: now, services }: HostView, { before, after }: Told): Iterable<Telling> {
   const last = before?.serviceHealth[host];
   if (last === undefined || last === now) return;
@@ -48,34 +66,5 @@ function* health({ host, health: now, services }: HostView, { before, after }: T
     yield { type: 'Normal', reason: 'Healthy', message: `${host} has ready endpoints ${here}` };
   else if (now === 'Unhealthy')
     yield { type: 'Warning', reason: 'Unhealthy', message: `${host} lacks a ready endpoint ${here}` };
-  else yield { type: 'Warning', reason: 'Unhealthy', message: `${host} lacks its Service ${here}` };
-}
-
-function* targets({ host }: HostView, { before, after, decision }: Told): Iterable<Telling> {
-  const last = before?.healthyRecords[host] ?? [];
-  const now = after.healthyRecords[host] ?? [];
-  if (list(last) === list(now)) return;
-  yield {
-    type: now.length === 0 ? 'Warning' : 'Normal',
-    reason: 'TargetsChanged',
-    message: [
-      `${host} answers ${list(now)}${by(decision(host))}`,
-      `before: ${list(last)}`,
-      ...leftOut(decision(host)),
-    ].join('; '),
-  };
-}
-
-const list = (addresses: readonly string[]): string => addresses.toSorted().join(', ') || 'nothing';
-
-function by(decision: HostDecision | undefined): string {
-  const clusters = decision?.answeringGeoTags ?? [];
-  return clusters.length === 0 ? '' : ` (${clusters.join(', ')})`;
-}
-
-/** `left out: us (silent), za (eu ranks first)`: the clusters that do not answer, and why. */
-function leftOut(decision: HostDecision | undefined): readonly string[] {
-  const removed = (decision?.steps ?? []).flatMap((step) => step.removed);
-  if (removed.length === 0) return [];
-  return [`left out: ${removed.map(({ geoTag, why }) => `${geoTag} (${why})`).join(', ')}`];
+  else yield { type: 'Warning', reason: 'NotFound', message: `${host} lacks its Service ${here}` };
 }

@@ -134,7 +134,11 @@ test('an annotated Ingress gets its Gslb, answers and a status; emptying its Ser
         observedGeneration: gslb.metadata.generation,
       },
     });
-    expect(conditionsOf(gslb)).toEqual(['Accepted True Accepted', 'Ready True HasTargets']);
+    expect(conditionsOf(gslb)).toEqual([
+      'Accepted True Accepted',
+      'Ready True HasTargets',
+      'Degraded False AsWanted',
+    ]);
   });
   await apply(slice('app', false));
   await until(async () => expect(await answers('app.cloud.example.com')).toBe('ENODATA'));
@@ -251,6 +255,7 @@ test.each([
     expect(conditionsOf(await get('gslbs.k8gb.io', name))).toEqual([
       `Accepted False ${reason}`,
       'Ready False NotAccepted',
+      'Degraded False AsWanted',
     ]);
     expect(await server.kubectl('events', '--namespace=web', `--for=gslbs.k8gb.io/${name}`)).toContain(
       reason,
