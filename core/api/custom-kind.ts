@@ -1,5 +1,5 @@
 import type { Resource } from './kubernetes.ts';
-import type { Schema } from './schema.ts';
+import type { Rule, Schema } from './schema.ts';
 
 /** A column of `kubectl get`. */
 export interface PrinterColumn {
@@ -19,6 +19,8 @@ export interface CustomKind {
   /** Groups that `kubectl get` takes: `kubectl get liqo`. */
   readonly categories?: readonly string[];
   readonly printerColumns: readonly PrinterColumn[];
+  /** Of whole objects; `metadata.name` may be read. */
+  readonly rules?: readonly Rule[];
   readonly spec: Schema;
   readonly status: Schema;
 }
@@ -36,5 +38,6 @@ export function objectSchema(kind: CustomKind): Schema {
       status: kind.status,
     },
     required: ['spec'],
+    ...(kind.rules ? { 'x-kubernetes-validations': kind.rules } : {}),
   };
 }

@@ -1,5 +1,7 @@
 import type { CustomKind } from './custom-kind.ts';
 import { gslbKind, legacyGslbKind } from './gslb/schema.ts';
+import { gslbClusterKind } from './gslb-cluster/schema.ts';
+import { gslbPolicyKind } from './gslb-policy/schema.ts';
 import { foreignClusterKind } from './offload/foreign-cluster.ts';
 import { namespaceMapKind } from './offload/namespace-map.ts';
 import { namespaceOffloadingKind } from './offload/namespace-offloading.ts';
@@ -29,5 +31,7 @@ export const customKinds: readonly CustomKind[] = [
   gslbKind,
   legacyGslbKind,
   zoneDelegationKind,
+  gslbPolicyKind,
+  gslbClusterKind,
   ...offloadKinds,
 ];

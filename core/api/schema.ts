@@ -11,6 +11,7 @@ export interface Schema {
   readonly additionalProperties?: Schema;
   readonly maxProperties?: number;
   readonly items?: Schema;
+  readonly minItems?: number;
   readonly maxItems?: number;
   readonly enum?: readonly string[];
   /** ECMAScript and RE2 read it alike; anchored by the writer. */

@@ -14,6 +14,11 @@ export interface Problem {
  * Returns faults in the order of the schema; empty when sound. Never throws.
  */
 export function validate(schema: Schema, value: unknown, path = ''): readonly Problem[] {
+  const problems = validateType(schema, value, path);
+  return problems.length > 0 ? problems : brokenRules(schema, value, path);
+}
+
+function validateType(schema: Schema, value: unknown, path: string): readonly Problem[] {
   switch (schema.type) {
     case 'object':
       return isRecord(value) ? validateObject(schema, value, path) : wrongType('an object', value, path);
@@ -56,10 +61,13 @@ function validateObject(
   if (schema.maxProperties !== undefined && count > schema.maxProperties) {
     problems.push({ path, message: `must have at most ${schema.maxProperties} entries, found ${count}` });
   }
-  return problems.length > 0 ? problems : brokenRules(schema, value, path);
+  return problems;
 }
 
 function validateArray(schema: Schema, value: readonly unknown[], path: string): readonly Problem[] {
+  if (schema.minItems !== undefined && value.length < schema.minItems) {
+    return [{ path, message: `must have at least ${schema.minItems} items, found ${value.length}` }];
+  }
   if (schema.maxItems !== undefined && value.length > schema.maxItems) {
     return [{ path, message: `must have at most ${schema.maxItems} items, found ${value.length}` }];
   }
@@ -98,11 +106,7 @@ function validateInteger(schema: Schema, value: number, path: string): readonly 
   return [];
 }
 
-function brokenRules(
-  schema: Schema,
-  value: Readonly<Record<string, unknown>>,
-  path: string,
-): readonly Problem[] {
+function brokenRules(schema: Schema, value: unknown, path: string): readonly Problem[] {
   return (schema['x-kubernetes-validations'] ?? [])
     .filter((rule) => !rule.holds(value))
     .map((rule) => ({ path, message: rule.message }));

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { annotations } from '#core/api/gslb/annotations.ts';
 import type { Gslb } from '#core/api/gslb/schema.ts';
 import type { EndpointSlice, Ingress, KubeObject, Service } from '#core/api/kubernetes.ts';
 import type {
@@ -14,7 +15,7 @@ import { gslbKey, hostOwner } from './ownership.ts';
 import { type Claim, claim, resolve } from './resolve.ts';
 import { readyEndpoint } from './service-health.ts';
 import { serviceNameLabel } from './trim.ts';
-import { annotations, type RefusedWish, readGslb, readIngress, type Wish } from './wish.ts';
+import { type RefusedWish, readGslb, readIngress, type Wish } from './wish.ts';
 import type { ReadZones } from './zones.ts';
 
 /** What settling brought; shape of the observer's change. */

@@ -1,3 +1,4 @@
+import { annotations, defaultTtlSeconds } from '#core/api/gslb/annotations.ts';
 import type { Gslb } from '#core/api/gslb/schema.ts';
 import type { Ingress, IngressSpec, KubeObject } from '#core/api/kubernetes.ts';
 import type { GslbReference } from '#sidecar/model/cluster-view.ts';
@@ -40,18 +41,8 @@ export interface RefusedWish extends Pick<Wish, 'reference' | 'uid' | 'generatio
   readonly refusal: Remark;
 }
 
-/** TTL where dnsTtlSeconds is absent or 0 (k8gb's default). */
-const defaultTtlSeconds = 30;
 /** RFC 2181 §8. */
 const longestTtlSeconds = 2_147_483_647;
-
-export const annotations = {
-  strategy: 'k8gb.io/strategy',
-  primaryGeoTag: 'k8gb.io/primary-geotag',
-  ttlSeconds: 'k8gb.io/dns-ttl-seconds',
-  exposedAddresses: 'k8gb.io/exposed-ip-addresses',
-  exposedHostnames: 'k8gb.io/exposed-hostnames',
-} as const;
 
 /** Reads a Gslb object. */
 export function readGslb(gslb: Gslb, group: GslbReference['group']): Wish | RefusedWish {

@@ -1,33 +1,31 @@
 import { createHash } from 'node:crypto';
+import { annotations, defaultTtlSeconds } from '#core/api/gslb/annotations.ts';
 import type { Gslb } from '#core/api/gslb/schema.ts';
 import type { Ingress, KubeObject } from '#core/api/kubernetes.ts';
 import type { GslbReference } from '#sidecar/model/cluster-view.ts';
 
-const strategyAnnotation = 'k8gb.io/strategy';
-const exposure = ['k8gb.io/exposed-ip-addresses', 'k8gb.io/exposed-hostnames'];
-/** TTL that k8gb writes where none is given. */
-const defaultTtlSeconds = 30;
+const exposure: readonly string[] = [annotations.exposedAddresses, annotations.exposedHostnames];
 /** On what we made: a digest of what we last applied, so that a field that is no longer wanted is noticed. */
 const appliedAnnotation = 'gslb.interspan.dev/applied';
 
 /** The Gslb that an annotated Ingress wants: our fields only, so what a user adds to it stays (server-side apply). */
 export function gslbOf(ingress: Ingress, group: GslbReference['group']): Gslb {
-  const { name, namespace = 'default', uid = '', annotations = {} } = ingress.metadata;
-  const primaryGeoTag = annotations['k8gb.io/primary-geotag'];
+  const { name, namespace = 'default', uid = '', annotations: annotated = {} } = ingress.metadata;
+  const primaryGeoTag = annotated[annotations.primaryGeoTag];
   return marked({
     apiVersion: `${group}/v1beta1`,
     kind: 'Gslb',
     metadata: {
       name,
       namespace,
-      annotations: pick(annotations, (key) => exposure.includes(key)),
+      annotations: pick(annotated, (key) => exposure.includes(key)),
       // Not as controller: of those an object may have one only, and k8gb may have made it.
       ownerReferences: [{ apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', name, uid }],
     },
     spec: {
       strategy: {
-        type: annotations[strategyAnnotation] ?? '',
-        dnsTtlSeconds: ttlSeconds(annotations['k8gb.io/dns-ttl-seconds']),
+        type: annotated[annotations.strategy] ?? '',
+        dnsTtlSeconds: ttlSeconds(annotated[annotations.ttlSeconds]),
         ...(primaryGeoTag === undefined ? {} : { primaryGeoTag }),
       },
       resourceRef: { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', name, namespace },
@@ -52,7 +50,7 @@ export function ingressOf(gslb: Gslb): Ingress | undefined {
   const embedded = gslb.spec?.ingress;
   const refers = Object.keys(gslb.spec?.resourceRef ?? {}).length > 0;
   if (embedded === undefined || refers) return undefined;
-  const { name, namespace = 'default', uid = '', annotations = {} } = gslb.metadata;
+  const { name, namespace = 'default', uid = '', annotations: annotated = {} } = gslb.metadata;
   // k8gb's schema calls the default backend `backend`.
   const { backend, ...spec } = embedded;
   return marked({
@@ -62,7 +60,7 @@ export function ingressOf(gslb: Gslb): Ingress | undefined {
       name,
       namespace,
       labels: { [managedByLabel]: 'gslb' },
-      annotations: pick(annotations, (key) => !aboutTheGslb.test(key)),
+      annotations: pick(annotated, (key) => !aboutTheGslb.test(key)),
       ownerReferences: [{ apiVersion: gslb.apiVersion, kind: 'Gslb', name, uid }],
     },
     spec: { ...spec, ...(backend === undefined ? {} : { defaultBackend: backend }) },

@@ -138,9 +138,16 @@ test.each([
   await expect(dryRun(zone(loadBalancedZone, 'example.com'))).rejects.toThrow(reason);
 });
 
-test('kubectl prints the columns that k8gb prints', async () => {
+test('kubectl prints the columns that k8gb prints first, then health and targets', async () => {
   await server.kubectlWith(gslb('k8gb.absa.oss', { strategy: { type: 'roundRobin' } }), 'apply', '-f', '-');
-  const status = { geoTag: 'eu', hosts: 'a.cloud.example.com', serviceHealth: {}, healthyRecords: {} };
+  const status = {
+    geoTag: 'eu',
+    hosts: 'a.cloud.example.com',
+    serviceHealth: {},
+    healthyRecords: {},
+    health: 'Degraded',
+    targets: '192.0.2.1, 192.0.2.2',
+  };
   await server.kubectl(
     'patch',
     'gslbs.k8gb.absa.oss',
@@ -150,11 +157,18 @@ test('kubectl prints the columns that k8gb prints', async () => {
     '-p',
     JSON.stringify({ status }),
   );
-  const table = await server.kubectl('get', 'gslbs.k8gb.absa.oss', '-o', 'wide');
-  expect(table.split('\n').map((line) => line.split(/\s{2,}/))).toEqual([
-    ['NAME', 'STRATEGY', 'GEOTAG', 'HOSTS'],
-    ['test', 'roundRobin', 'eu', 'a.cloud.example.com'],
-    [''],
+  const table = async (...how: readonly string[]) =>
+    (await server.kubectl('get', 'gslbs.k8gb.absa.oss', ...how))
+      .trim()
+      .split('\n')
+      .map((line) => line.split(/\s{2,}/));
+  expect(await table()).toEqual([
+    ['NAME', 'STRATEGY', 'GEOTAG', 'HEALTH', 'TARGETS'],
+    ['test', 'roundRobin', 'eu', 'Degraded', '192.0.2.1, 192.0.2.2'],
+  ]);
+  expect(await table('-o', 'wide')).toEqual([
+    ['NAME', 'STRATEGY', 'GEOTAG', 'HOSTS', 'HEALTH', 'TARGETS'],
+    ['test', 'roundRobin', 'eu', 'a.cloud.example.com', 'Degraded', '192.0.2.1, 192.0.2.2'],
   ]);
 });
 

@@ -2,6 +2,8 @@ import { stringify } from 'yaml';
 import type { CustomKind } from '#core/api/custom-kind.ts';
 import { offloadKinds } from '#core/api/custom-kinds.ts';
 import { gslbKind, legacyGslbKind } from '#core/api/gslb/schema.ts';
+import { gslbClusterKind } from '#core/api/gslb-cluster/schema.ts';
+import { gslbPolicyKind } from '#core/api/gslb-policy/schema.ts';
 import { zoneDelegationKind } from '#core/api/zone-delegation/schema.ts';
 import { crd } from './crd.ts';
 
@@ -13,7 +15,7 @@ export interface GeneratedFile {
 
 /** The legacy group has a folder of its own: `kubectl apply` of the others must not take over k8gb's first CRD. */
 const folders: Readonly<Record<string, readonly CustomKind[]>> = {
-  'manifests/gslb/crds': [gslbKind, zoneDelegationKind],
+  'manifests/gslb/crds': [gslbKind, zoneDelegationKind, gslbPolicyKind, gslbClusterKind],
   'manifests/gslb/legacy-crds': [legacyGslbKind],
   'manifests/offload/crds': offloadKinds,
 };

@@ -180,6 +180,16 @@ const statusSchema = {
       description: 'By host: addresses of this cluster that are kept back, with the reason.',
       additionalProperties: { type: 'object', additionalProperties: { type: 'string' } },
     },
+    health: {
+      type: 'string',
+      description:
+        'Healthy: every host is answered, and healthy in this cluster. Degraded: every host is answered, but not as wanted. Unhealthy: some host is not answered, or the Gslb is refused.',
+      enum: ['Healthy', 'Degraded', 'Unhealthy'],
+    },
+    targets: {
+      type: 'string',
+      description: 'All addresses that are answered, separated by ", "; the first few.',
+    },
     observedGeneration: observedGenerationSchema,
     conditions: conditionsSchema,
   },
@@ -207,11 +217,13 @@ export const gslbs: Resource<Gslb> = {
 /** `gslbs.k8gb.absa.oss`, k8gb's first group: the same without serviceHealthPolicy. */
 export const legacyGslbs: Resource<Gslb> = { ...gslbs, group: 'k8gb.absa.oss' };
 
-// As k8gb has them: they are what the tutorial prints, and without AGE.
+// Those of k8gb first, which the tutorial prints and scripts cut out, and without AGE.
 const printerColumns: readonly PrinterColumn[] = [
   { name: 'strategy', type: 'string', jsonPath: '.spec.strategy.type' },
   { name: 'geoTag', type: 'string', jsonPath: '.status.geoTag' },
   { name: 'hosts', type: 'string', jsonPath: '.status.hosts', priority: 1 },
+  { name: 'health', type: 'string', jsonPath: '.status.health' },
+  { name: 'targets', type: 'string', jsonPath: '.status.targets' },
 ];
 
 export const gslbKind: CustomKind = {
