@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Gslb } from '#core/api/gslb/schema.ts';
 import type { EndpointSlice, Ingress, Service } from '#core/api/kubernetes.ts';
+import { Checks } from './checks.ts';
 import { Ledger } from './ledger.ts';
 
 const rule = (host: string, ...services: string[]) => ({
@@ -27,6 +28,7 @@ const gslb = (
   },
   spec,
 });
+const now = () => ({ monotonicMs: 0, wallMs: 0 });
 const strategy = { type: 'roundRobin' };
 const embedded = (name: string, host: string, metadata = {}) =>
   gslb(name, { strategy, ingress: { rules: [rule(host, 'app')] } }, metadata);
@@ -74,7 +76,7 @@ describe('the ledger', () => {
   };
   const health = (host: string) => ledger.view().hosts.get(host)?.health;
   beforeEach(() => {
-    ledger = new Ledger('eu', 'k8gb.io');
+    ledger = new Ledger('eu', 'k8gb.io', new Checks({ probe: { type: 'none' }, now }));
     ledger.setZones(zones);
     ledger.setService(service('app'), service('app'));
     put.slice(slice('app-1', 'app', true));

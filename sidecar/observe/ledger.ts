@@ -10,6 +10,7 @@ import type {
   ServiceHealth,
 } from '#sidecar/model/cluster-view.ts';
 import type { ServingNodes } from './addresses.ts';
+import type { Checks } from './checks.ts';
 import { NameIndex } from './name-index.ts';
 import { gslbKey, hostOwner } from './ownership.ts';
 import { type Claim, claim, resolve } from './resolve.ts';
@@ -62,8 +63,10 @@ export class Ledger {
   readonly #staleViews = new Set<string>();
   #zonesMoved = false;
   #dnsAddressesMoved = false;
+  readonly #checks: Checks;
 
-  constructor(geoTag: string, ingressGslbGroup: GslbReference['group']) {
+  constructor(geoTag: string, ingressGslbGroup: GslbReference['group'], checks: Checks) {
+    this.#checks = checks;
     this.#ingressGslbGroup = ingressGslbGroup;
     this.#view = {
       geoTag,
@@ -143,7 +146,13 @@ export class Ledger {
   setIngressNodes(nodes: ServingNodes): void {
     if (isDeepStrictEqual(nodes, this.#ingressNodes)) return;
     this.#ingressNodes = nodes;
+    this.#checks.setNodes(nodes.addresses);
     this.#allViewsStale();
+  }
+
+  /** Verdicts of probes moved, or holds ended, that these Gslbs depend on. */
+  setChecked(gslbs: Iterable<string>): void {
+    for (const key of gslbs) if (this.#claims.has(key)) this.#staleViews.add(key);
   }
 
   setDnsAddresses(dnsAddresses: readonly string[]): void {
@@ -233,7 +242,10 @@ export class Ledger {
         isLocal: ({ namespace, name }) => this.#reach(`${namespace}/${name}`) === 'local',
         ownerOf: (host) => hostOwner(this.#claimants(host)),
         geoTags: this.#geoTags,
+        check: this.#checks.check,
+        remarks: this.#checks.remarks,
       });
+    this.#checks.resolved(key);
     if (isDeepStrictEqual(before, after)) return;
     gslbs.add(key);
     if (after === undefined) this.#views.delete(key);

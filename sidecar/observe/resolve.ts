@@ -78,6 +78,10 @@ export interface Surroundings {
   /** Whether a Service has a ready endpoint in this cluster. */
   readonly isLocal: (service: { readonly namespace: string; readonly name: string }) => boolean;
   readonly ownerOf: (host: string) => Claimant | undefined;
+  /** Puts in what probes say of the addresses, and what is held. */
+  readonly check: (view: HostView) => HostView;
+  /** About the probes of the hosts checked since the last call. */
+  readonly remarks: () => readonly Remark[];
   /** Geotags that exist in the fleet; undefined while that is not known. */
   readonly geoTags: ReadonlySet<string> | undefined;
 }
@@ -108,17 +112,19 @@ export function resolve({ wish, ingress, rules, refusal, remarks }: Claim, aroun
     else {
       const health = hostHealth(services.map(around.health), wish.policy);
       const remote = health === 'Healthy' && isRemoteOnly(services.map(around.isLocal), wish.policy);
-      hosts.push({
-        host,
-        zone: place.zone.name,
-        gslb: reference,
-        strategy: wish.strategy,
-        ttlSeconds: wish.ttlSeconds,
-        health,
-        ...(remote ? { remoteOnly: true } : {}),
-        addresses,
-        services,
-      });
+      hosts.push(
+        around.check({
+          host,
+          zone: place.zone.name,
+          gslb: reference,
+          strategy: wish.strategy,
+          ttlSeconds: wish.ttlSeconds,
+          health,
+          ...(remote ? { remoteOnly: true } : {}),
+          addresses,
+          services,
+        }),
+      );
     }
   }
   const [first] = lost;
@@ -128,7 +134,13 @@ export function resolve({ wish, ingress, rules, refusal, remarks }: Claim, aroun
     ...identity,
     acceptance: { accepted: true },
     hosts,
-    warnings: [...wish.warnings, ...remarks, ...lost, ...unknownPrimary(wish, around.geoTags)],
+    warnings: [
+      ...wish.warnings,
+      ...remarks,
+      ...lost,
+      ...unknownPrimary(wish, around.geoTags),
+      ...around.remarks(),
+    ],
   };
 }
 

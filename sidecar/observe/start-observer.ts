@@ -12,6 +12,8 @@ import { type ZoneDelegation, zoneDelegations } from '#core/api/zone-delegation/
 import type { Source, Watch, WatchOptions } from '#core/source/source.ts';
 import type { ClusterView, GslbReference } from '#sidecar/model/cluster-view.ts';
 import { servingNodes } from './addresses.ts';
+import { type CheckOptions, Checks } from './checks.ts';
+import type { Moment } from './damper.ts';
 import { Ledger } from './ledger.ts';
 import { trimEndpointSlice, trimNode, trimPod, trimService } from './trim.ts';
 import { readZones } from './zones.ts';
@@ -27,6 +29,8 @@ export interface ObserverOptions {
   readonly ingressGslbGroup: GslbReference['group'];
   /** Which addresses of the nodes that run the sidecar go into glue, or the addresses themselves. */
   readonly dnsAddresses: 'internal' | 'external' | readonly string[];
+  /** Absent: no address is probed; what comes back is held all the same. */
+  readonly checks?: CheckOptions;
   /** Called once per turn of the event loop in which something changed, not before everything was listed once. */
   readonly onChange: (change: ClusterChange) => void;
 }
@@ -64,6 +68,8 @@ export interface Observer {
   ingress(key: string): Ingress | undefined;
   /** Geotags of the fleet, for remarks about primaries that nobody is called; undefined: not known. */
   setGeoTags(geoTags: ReadonlySet<string> | undefined): void;
+  /** The verdicts of probe targets of these names moved (core/probe/target.ts). */
+  probesMoved(names: Iterable<string>): void;
 }
 
 /**
@@ -72,7 +78,10 @@ export interface Observer {
  */
 export function startObserver(options: ObserverOptions, signal: AbortSignal): Observer {
   const { source, dnsAddresses } = options;
-  const ledger = new Ledger(options.geoTag, options.ingressGslbGroup);
+  const checks = new Checks(options.checks ?? { probe: { type: 'none' }, now: bothClocks });
+  const ledger = new Ledger(options.geoTag, options.ingressGslbGroup, checks);
+  let holdTimer: NodeJS.Timeout | undefined;
+  signal.addEventListener('abort', () => clearTimeout(holdTimer), { once: true });
   let scheduled = false;
   let listed = false;
   let zonesStale = true;
@@ -85,7 +94,20 @@ export function startObserver(options: ObserverOptions, signal: AbortSignal): Ob
     zonesStale = false;
     nodesStale = false;
     const change = ledger.settle();
+    awaitHolds(checks.settled());
     if (change !== undefined) options.onChange(change);
+  };
+  /** At least a millisecond: timers may fire a fraction of one early. */
+  const awaitHolds = (endsInMs: number): void => {
+    clearTimeout(holdTimer);
+    if (signal.aborted || endsInMs === Number.POSITIVE_INFINITY) return;
+    holdTimer = setTimeout(
+      () => {
+        ledger.setChecked(checks.endedHolds());
+        schedule();
+      },
+      Math.max(1, Math.ceil(endsInMs)),
+    );
   };
   const schedule = (): void => {
     if (scheduled || !listed || signal.aborted) return;
@@ -161,5 +183,11 @@ export function startObserver(options: ObserverOptions, signal: AbortSignal): Ob
       ledger.setGeoTags(geoTags);
       schedule();
     },
+    probesMoved: (names) => {
+      ledger.setChecked(checks.gslbsOf(names));
+      schedule();
+    },
   };
 }
+
+const bothClocks = (): Moment => ({ monotonicMs: performance.now(), wallMs: Date.now() });

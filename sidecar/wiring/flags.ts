@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
+import type { ProbeSpec } from '#sidecar/model/policy.ts';
 import { FlagError } from './errors.ts';
 import {
   type GuardFlags,
@@ -9,6 +10,7 @@ import {
   queryLogUsage,
   wholeNumber,
 } from './guard-flags.ts';
+import { probeFlag } from './probe-flag.ts';
 
 /** An address and a port, for example of `--listen 127.0.0.1:5300` or `--peer us=[2001:db8::1]:53`. */
 export interface Endpoint {
@@ -34,6 +36,7 @@ export interface SidecarFlags extends GuardFlags {
   readonly identity: { readonly id: string | undefined; readonly version: string | undefined };
   readonly ingressSelector: string;
   readonly sidecarSelector: string;
+  readonly probe: ProbeSpec;
   readonly edge:
     | { readonly kind: 'none' }
     | { readonly kind: 'rfc2136'; readonly server: Endpoint; readonly keyFile: string | undefined };
@@ -72,6 +75,8 @@ DNS:
   --server-version TEXT      answers version.bind in class CH (default: it is not told)
   --ingress-selector SEL     pods of the ingress controller (default app.kubernetes.io/name=ingress-nginx)
   --sidecar-selector SEL     pods of this sidecar (default app.kubernetes.io/name=gslb-sidecar)
+  --probe PROBE              how the nodes that serve are tried each second: tcp:PORT, http:PORT/PATH,
+                             https:PORT/PATH, or none (default tcp:80; none with --from)
 
 ${guardUsage}
 Other clusters:
@@ -104,6 +109,7 @@ const options = {
   'server-version': { type: 'string' },
   'ingress-selector': { type: 'string' },
   'sidecar-selector': { type: 'string' },
+  probe: { type: 'string' },
   edge: { type: 'string' },
   'edge-server': { type: 'string' },
   'edge-key-file': { type: 'string' },
@@ -133,6 +139,7 @@ export function parseFlags(argv: readonly string[]): SidecarFlags {
     identity: { id: values['server-id'], version: values['server-version'] },
     ingressSelector: values['ingress-selector'] ?? 'app.kubernetes.io/name=ingress-nginx',
     sidecarSelector: values['sidecar-selector'] ?? 'app.kubernetes.io/name=gslb-sidecar',
+    probe: probeFlag(values.probe ?? (folder ? 'none' : 'tcp:80')),
     edge: edge(values),
     peers: peers(values.peer ?? []),
     legacyApi: values['legacy-api'] ?? false,

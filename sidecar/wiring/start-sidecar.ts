@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
+import { probe } from '#core/probe/probe.ts';
 import { createLogger } from '#core/telemetry/logger.ts';
 import { hostList, peerList } from '#sidecar/admin/reports.ts';
 import { startAdmin } from '#sidecar/admin/start-admin.ts';
@@ -10,6 +11,7 @@ import { nameServerName } from '#sidecar/edge/names.ts';
 import { startFleet } from '#sidecar/fleet/fleet.ts';
 import { startObserver } from '#sidecar/observe/start-observer.ts';
 import { createPlanner } from '#sidecar/plan/planner.ts';
+import { startProber } from '#sidecar/probe/start-prober.ts';
 import { startPublisher } from '#sidecar/publish/start-publisher.ts';
 import { startDnsServer } from '#sidecar/serve/server.ts';
 import type { SidecarFlags } from './flags.ts';
@@ -64,6 +66,10 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
     const { source, uid, isWriter } = opened;
     const planner = createPlanner();
 
+    const prober = startProber(
+      { probe, now, random: Math.random, onMoved: (names) => observer.probesMoved(names) },
+      rooms.signal,
+    );
     const observer = startObserver(
       {
         source,
@@ -73,6 +79,11 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
         legacyApi: flags.legacyApi,
         ingressGslbGroup: flags.ingressGslbGroup,
         dnsAddresses: flags.dnsAddresses,
+        checks: {
+          prober,
+          probe: flags.probe,
+          now: () => ({ monotonicMs: now(), wallMs: Date.now() }),
+        },
         onChange: ({ zones, dnsAddresses, hosts, gslbs }) => {
           plan(hosts);
           publish(gslbs);

@@ -38,7 +38,7 @@ beforeAll(async () => {
   dns.setServers([`127.0.0.1:${port}`]);
   sidecar = main(
     [
-      ...['--geotag=eu', '--edge=none', '--admin=none', '--log-format=text'],
+      ...['--geotag=eu', '--edge=none', '--admin=none', '--probe=none', '--log-format=text'],
       ...[`--kubeconfig=${await kubeconfigOfTheSidecar()}`, `--listen=127.0.0.1:${port}`],
     ],
     {

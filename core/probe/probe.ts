@@ -1,0 +1,51 @@
+import { type Attempt, attempt } from './attempt.ts';
+import type { Outcome } from './outcome.ts';
+import type { ProbeTarget } from './target.ts';
+
+/** When connections to an address from which nothing came yet are begun, ms after the probe began. */
+const attemptsMs = [0, 150, 300] as const;
+
+/** Most connections that one probe has open at once. */
+export const mostConnections = attemptsMs.length;
+
+/**
+ * Probes a target once. While nothing at all comes back, a second and a third connection are begun: Linux repeats a
+ * SYN that was lost only after a second, later than `timeoutMs`, and one lost packet in five must not look like a dead
+ * address. The first that ends decides; a refusal is an answer.
+ * @param signal ends it as `inconclusive`
+ */
+export function probe(target: ProbeTarget, timeoutMs: number, signal: AbortSignal): Promise<Outcome> {
+  const { promise, resolve } = Promise.withResolvers<Outcome>();
+  const attempts: Attempt[] = [];
+  let next: NodeJS.Timeout | undefined;
+  let connected = false;
+  const end = (outcome: Outcome): void => {
+    clearTimeout(next);
+    clearTimeout(limit);
+    signal.removeEventListener('abort', aborted);
+    for (const each of attempts) each.cancel();
+    resolve(outcome);
+  };
+  const aborted = (): void => end({ kind: 'inconclusive', why: 'cancelled' });
+  const begin = (): void => {
+    if (connected) return;
+    attempts.push(
+      attempt(target, {
+        connected: () => {
+          connected = true;
+        },
+        done: end,
+      }),
+    );
+    const [before, after] = [attemptsMs[attempts.length - 1], attemptsMs[attempts.length]];
+    if (before !== undefined && after !== undefined) next = setTimeout(begin, after - before);
+  };
+  const limit = setTimeout(() => {
+    // A process that was held up sees its timers before its sockets: what has come meanwhile is read first.
+    setImmediate(() => end({ kind: 'silent', why: `no answer in ${timeoutMs} ms` }));
+  }, timeoutMs);
+  signal.addEventListener('abort', aborted);
+  if (signal.aborted) aborted();
+  else begin();
+  return promise;
+}

@@ -1,0 +1,247 @@
+import type { Outcome } from '#core/probe/outcome.ts';
+import { type ProbeTarget, specText, targetName } from '#core/probe/target.ts';
+import { isDown } from './merge.ts';
+import { type Rank, Turns } from './turns.ts';
+import { downAfter, firstWord, nextWord, type Word } from './word.ts';
+
+export interface ProberOptions {
+  /** One probe. */
+  readonly probe: (target: ProbeTarget, timeoutMs: number, signal: AbortSignal) => Promise<Outcome>;
+  /** Milliseconds of a clock that never goes back. */
+  readonly now: () => number;
+  /** From 0 to below 1. */
+  readonly random: () => number;
+  /** The verdicts of targets with these names may read differently now. Not called by `want` and `drop`. */
+  readonly onMoved: (names: readonly string[]) => void;
+}
+
+/** What probes say of a target. */
+export type Verdict =
+  | {
+      readonly up: true;
+      /** Absent: nothing is under way. */
+      readonly mayChangeInSeconds?: number;
+      /** It has been probed for 30 s and has never passed, and why. */
+      readonly neverPassed?: string;
+    }
+  | {
+      readonly up: false;
+      /** For example `probe tcp:80 failed 3 times: connection refused`. */
+      readonly why: string;
+      /** The server itself said that it cannot. */
+      readonly answered: boolean;
+    };
+
+export interface Prober {
+  /**
+   * Probes a target from now on.
+   * @param own by the sidecar's own probe: these are never late, however many others there are
+   */
+  want(target: ProbeTarget, own: boolean): void;
+  drop(target: ProbeTarget): void;
+  /** Up while nothing is known. */
+  verdict(target: ProbeTarget): Verdict;
+  statistics(): ProberStatistics;
+}
+
+export interface ProberStatistics {
+  /** Probes that ended, by what they found. */
+  readonly probes: ReadonlyMap<Outcome['kind'], number>;
+  /** Targets by verdict now. */
+  readonly targets: Readonly<Record<Word['state'], number>>;
+  /** How late the most overdue probe is, ms. */
+  readonly lateMs: number;
+  readonly running: number;
+}
+
+const intervalMs = 1_000;
+/** While an address is failing: so that it is down within 3 s, wherever in the interval it died. */
+const failingIntervalMs = 700;
+const timeoutMs = 500;
+/** Probes at once; each has at most three connections. */
+const mostRunning = 64;
+const neverPassedAfterMs = 30_000;
+/** For how long it is remembered that a target was down when it was dropped. */
+const keptMs = 600_000;
+
+interface Watched {
+  readonly target: ProbeTarget;
+  readonly name: string;
+  rank: Rank;
+  word: Word;
+  readonly sinceMs: number;
+  /** Somebody asked for it, not only requests that go through it. */
+  wanted: boolean;
+  /** Of a request: the connection that it needs. */
+  readonly base: Watched | undefined;
+  /** Requests through this connection. */
+  readonly above: Set<Watched>;
+  /** It has a place in the turns, or is being probed. */
+  waiting: boolean;
+  gone: boolean;
+  neverPassed: string | undefined;
+}
+
+/**
+ * Probes every target each second. A request (HTTP, HTTPS) stands on a connection to its port, which is probed by
+ * itself: where that is down all requests to it are, and are not made, so that thousands of hosts on a dead node cost
+ * one probe.
+ */
+export function startProber(options: ProberOptions, signal: AbortSignal): Prober {
+  const { now, random } = options;
+  const watched = new Map<string, Watched>();
+  const kept = new Map<string, { readonly word: Word; readonly atMs: number }>();
+  const probes = new Map<Outcome['kind'], number>();
+  const turns = new Turns<Watched>(now());
+  let timer: NodeJS.Timeout | undefined;
+  let running = 0;
+
+  function ensure(target: ProbeTarget, rank: Rank): Watched {
+    const name = targetName(target);
+    const found = watched.get(name);
+    if (found !== undefined) {
+      if (rank < found.rank) found.rank = rank;
+      return found;
+    }
+    const { address, spec } = target;
+    const base =
+      spec.type === 'tcp'
+        ? undefined
+        : ensure({ address, spec: { type: 'tcp', port: spec.port } }, rank === 0 ? 0 : 1);
+    const before = kept.get(name);
+    kept.delete(name);
+    const added: Watched = {
+      target,
+      name,
+      rank,
+      word: before === undefined || now() - before.atMs > keptMs ? firstWord : before.word,
+      sinceMs: now(),
+      wanted: false,
+      base,
+      above: new Set(),
+      waiting: false,
+      gone: false,
+      neverPassed: undefined,
+    };
+    base?.above.add(added);
+    watched.set(name, added);
+    enqueue(added, now());
+    return added;
+  }
+
+  function release(one: Watched): void {
+    if (one.wanted || one.above.size > 0) return;
+    one.gone = true;
+    watched.delete(one.name);
+    for (const [name, { atMs }] of kept) {
+      if (now() - atMs <= keptMs) break;
+      kept.delete(name);
+    }
+    if (one.word.state === 'down') kept.set(one.name, { word: one.word, atMs: now() });
+    one.base?.above.delete(one);
+    if (one.base !== undefined) release(one.base);
+  }
+
+  function enqueue(one: Watched, dueMs: number): void {
+    if (one.waiting || one.gone) return;
+    one.waiting = true;
+    turns.add(one, dueMs);
+    plan();
+  }
+
+  function plan(): void {
+    clearTimeout(timer);
+    if (signal.aborted || running >= mostRunning) return;
+    const waitMs = turns.waitMs(now());
+    if (waitMs !== undefined) timer = setTimeout(begin, waitMs);
+  }
+
+  function begin(): void {
+    while (running < mostRunning) {
+      const one = turns.take(now());
+      if (one === undefined) break;
+      one.waiting = false;
+      // Its connection will bring it back.
+      if (one.gone || isBaseDown(one)) continue;
+      one.waiting = true;
+      running += 1;
+      const beganMs = now();
+      void options.probe(one.target, timeoutMs, signal).then((outcome) => {
+        running -= 1;
+        one.waiting = false;
+        if (signal.aborted) return;
+        probes.set(outcome.kind, (probes.get(outcome.kind) ?? 0) + 1);
+        learn(one, outcome);
+        const failing = one.word.state === 'up' && one.word.row > 0;
+        enqueue(one, beganMs + (failing ? failingIntervalMs : intervalMs) * (0.9 + 0.1 * random()));
+        plan();
+      });
+    }
+    plan();
+  }
+
+  function learn(one: Watched, outcome: Outcome): void {
+    if (one.gone) return;
+    const before = one.word;
+    one.word = nextWord(before, outcome);
+    const { state, row, why } = one.word;
+    const told = one.neverPassed;
+    if (state !== 'unknown') one.neverPassed = undefined;
+    else if (told === undefined && row >= downAfter && now() - one.sinceMs >= neverPassedAfterMs)
+      one.neverPassed = why;
+    const soon = (word: Word): boolean => word.state === 'up' && word.row === downAfter - 1;
+    if (state === before.state && soon(one.word) === soon(before) && told === one.neverPassed) return;
+    const isDownMoved = (state === 'down') !== (before.state === 'down');
+    const above = isDownMoved ? [...one.above] : [];
+    if (state !== 'down') for (const each of above) enqueue(each, now() + intervalMs * random());
+    options.onMoved([...(one.wanted ? [one.name] : []), ...above.map(({ name }) => name)]);
+  }
+
+  signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+
+  return {
+    want(target, own) {
+      const one = ensure(target, own ? 0 : target.spec.type === 'tcp' ? 1 : 2);
+      one.wanted = true;
+    },
+
+    drop(target) {
+      const one = watched.get(targetName(target));
+      if (one === undefined) return;
+      one.wanted = false;
+      release(one);
+    },
+
+    verdict(target) {
+      const one = watched.get(targetName(target));
+      if (one === undefined) return { up: true };
+      const culprit = isBaseDown(one) ? (one.base as Watched) : one;
+      const { word } = culprit;
+      if (judge(word)) {
+        const why = `probe ${specText(culprit.target.spec)} failed ${downAfter} times: ${word.why}`;
+        return { up: false, why, answered: word.answered };
+      }
+      const soon = word.state === 'up' && word.row === downAfter - 1;
+      return {
+        up: true,
+        ...(soon ? { mayChangeInSeconds: 1 } : {}),
+        ...(one.neverPassed === undefined ? {} : { neverPassed: one.neverPassed }),
+      };
+    },
+
+    statistics() {
+      const targets = { unknown: 0, up: 0, down: 0 };
+      for (const one of watched.values()) {
+        if (one.wanted) targets[isBaseDown(one) ? 'down' : one.word.state] += 1;
+      }
+      return { probes, targets, running, lateMs: turns.lateMs(now()) };
+    },
+  };
+}
+
+/** This replica is the only observer: what others see is not exchanged yet. */
+const judge = ({ state }: Word): boolean => isDown([{ onItsNode: false, says: state }]);
+
+/** A request that has never passed says nothing, even where its connection is down. */
+const isBaseDown = ({ base, word }: Watched): boolean =>
+  base !== undefined && word.state !== 'unknown' && base.word.state === 'down';
