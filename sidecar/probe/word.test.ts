@@ -8,7 +8,7 @@ const outcomes: Readonly<Record<string, Outcome>> = {
   s: { kind: 'status', why: 'status 503' },
   i: { kind: 'inconclusive', why: 'cannot try: EMFILE' },
 };
-const after = (probes: string) =>
+const wordAfter = (probes: string) =>
   [...probes].map((letter) => outcomes[letter] as Outcome).reduce(nextWord, firstWord);
 
 describe('the word about a target', () => {
@@ -30,11 +30,11 @@ describe('the word about a target', () => {
     ['prrrpprr', 'up', 2],
     ['prrrpprrr', 'down', 0],
   ])('after %j it is %s, %i in a row', (probes, state, row) => {
-    expect(after(probes)).toMatchObject({ state, row });
+    expect(wordAfter(probes)).toMatchObject({ state, row });
   });
 
   it('keeps the failure that took the target down', () => {
-    expect(after('prrs')).toMatchObject({ state: 'down', why: 'status 503', answered: true });
-    expect(after('pssrss')).toMatchObject({ state: 'down', why: 'connection refused', answered: false });
+    expect(wordAfter('prrs')).toMatchObject({ state: 'down', why: 'status 503', answered: true });
+    expect(wordAfter('pssrss')).toMatchObject({ state: 'down', why: 'connection refused', answered: false });
   });
 });
