@@ -5,7 +5,6 @@ import { Pkcs10CertificateRequestGenerator, SubjectAlternativeNameExtension } fr
 import type { KubeObject, Resource } from '#core/api/kubernetes.ts';
 import { pause } from '#core/source/api-server/pause.ts';
 import type { ApiServerSource } from '#core/source/api-server/source.ts';
-import { SourceError } from '#core/source/errors.ts';
 import { KubeletError } from './errors.ts';
 
 /** A key (PKCS #8) and its certificate, PEM: secret. */
@@ -120,12 +119,7 @@ async function deleteRequest(
   { metadata }: CertificateSigningRequest,
 ): Promise<void> {
   const { name, uid } = metadata;
-  try {
-    await source.delete(signingRequests, name, uid === undefined ? {} : { uid });
-  } catch (error) {
-    // Somebody else tidied up.
-    if (!(error instanceof SourceError && error.code === 'notFound')) throw error;
-  }
+  await source.delete(signingRequests, name, uid === undefined ? {} : { uid });
 }
 
 /** Whether a stored certificate will do: ours, of that node, for all addresses, in the first two thirds of its life. */

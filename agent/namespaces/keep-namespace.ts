@@ -3,7 +3,7 @@ import type { Namespace } from '#core/api/kubernetes.ts';
 import { type NamespaceOffloading, namespaceOffloadings } from '#core/api/offload/namespace-offloading.ts';
 import type { ReconcileResult } from '#core/kube/keyed-queue.ts';
 import type { ApiServerSource } from '#core/source/api-server/source.ts';
-import { SourceError } from '#core/source/errors.ts';
+import { ignoring } from '#core/source/ignoring.ts';
 import type { EventToRecord } from '#core/source/source.ts';
 import { isSystemNamespace, remoteName } from './decide.ts';
 import { type EndingPeer, ending, leftMs } from './end-offloading.ts';
@@ -116,11 +116,8 @@ export function namespaceKeeper(options: NamespaceKeeperOptions) {
       return undefined;
     }
     if (offloading.metadata.deletionTimestamp !== undefined) {
-      return end(view, offloading).catch((error) => {
-        // It is gone meanwhile, which is what is wanted.
-        if (error instanceof SourceError && error.code === 'notFound') return undefined;
-        throw error;
-      });
+      // It may be gone meanwhile, which is what is wanted.
+      return ignoring('notFound', end(view, offloading));
     }
     if (isSystemNamespace(namespace, serviceAccount.namespace)) {
       const known = offloading.status?.observedGeneration === offloading.metadata.generation;

@@ -3,7 +3,7 @@ import { labels, names } from '#agent/model/names.ts';
 import type { NamespacePair, ProviderLink } from '#agent/model/provider-link.ts';
 import { type NamespaceMap, namespaceMaps } from '#core/api/offload/namespace-map.ts';
 import type { ApiServerSource } from '#core/source/api-server/source.ts';
-import { SourceError } from '#core/source/errors.ts';
+import { found } from '#core/source/found.ts';
 import type { Watch } from '#core/source/source.ts';
 import type { Twin } from './offloading-status.ts';
 
@@ -148,14 +148,13 @@ function twinsPatch(before: Twins, after: Twins) {
  */
 export async function emptyPeerMap({ remote, remoteTenantNamespace }: ProviderLink): Promise<boolean> {
   const key = `${remoteTenantNamespace}/${names.peering}`;
-  try {
-    const found = await remote.get(namespaceMaps, key);
-    await writeDesired(remote, key, found, {});
-    return Object.keys(found.status?.currentMapping ?? {}).length === 0;
-  } catch (error) {
-    if (error instanceof SourceError && error.code === 'notFound') return true;
-    throw error;
-  }
+  const emptied = async (): Promise<NamespaceMap> => {
+    const map = await remote.get(namespaceMaps, key);
+    await writeDesired(remote, key, map, {});
+    return map;
+  };
+  const map = await found(emptied());
+  return Object.keys(map?.status?.currentMapping ?? {}).length === 0;
 }
 
 /** What a provider says of one namespace. */

@@ -4,6 +4,7 @@ import { virtualNodes } from '#core/api/offload/virtual-node.ts';
 import { keyedQueue, type ReconcileResult } from '#core/kube/keyed-queue.ts';
 import type { ApiServerSource } from '#core/source/api-server/source.ts';
 import { SourceError } from '#core/source/errors.ts';
+import { found } from '#core/source/found.ts';
 import type { Logger } from '#core/telemetry/logger.ts';
 import { NodeError } from './errors.ts';
 import { isOurs, nodeKeeper } from './keep-node.ts';
@@ -113,12 +114,9 @@ export function startNode(options: NodeOptions, outer: AbortSignal): VirtualNode
   };
 
   const deleteOurs = async (): Promise<void> => {
-    const found = await source.get(nodeObjects, nodeName).catch((error) => {
-      if (error instanceof SourceError && error.code === 'notFound') return undefined;
-      throw error;
-    });
-    if (found !== undefined && !isOurs(found, clusterID)) return;
-    const { uid } = found?.metadata ?? {};
+    const there = await found(source.get(nodeObjects, nodeName));
+    if (there !== undefined && !isOurs(there, clusterID)) return;
+    const { uid } = there?.metadata ?? {};
     if (uid !== undefined) await source.delete(nodeObjects, nodeName, { uid });
     await deleteNodeLease(source, nodeName);
   };

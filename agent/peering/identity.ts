@@ -11,10 +11,10 @@ import { configMaps, namespaces, type Secret, secrets } from '#core/api/kubernet
 import { publicKeyText } from '#core/peering/seal.ts';
 import { pause } from '#core/source/api-server/pause.ts';
 import type { ApiServerSource } from '#core/source/api-server/source.ts';
-import { SourceError } from '#core/source/errors.ts';
+import { found } from '#core/source/found.ts';
+import { ignoring } from '#core/source/ignoring.ts';
 import type { Logger } from '#core/telemetry/logger.ts';
 import { readClusterConfig } from './cluster-config.ts';
-import { found } from './found.ts';
 import { hasPeerings } from './has-peerings.ts';
 
 /** Who this cluster is to others. Holds private keys: never logged. */
@@ -153,12 +153,7 @@ async function createdOrFound(
   key: string,
   secret: Secret,
 ): Promise<Secret> {
-  try {
-    return await source.create(secrets, secret);
-  } catch (error) {
-    if (!(error instanceof SourceError) || error.code !== 'conflict') throw error;
-    return source.get(secrets, key);
-  }
+  return (await ignoring('conflict', source.create(secrets, secret))) ?? source.get(secrets, key);
 }
 
 function readKeys({

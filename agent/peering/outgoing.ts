@@ -1,10 +1,10 @@
 import type { ProviderLink } from '#agent/model/provider-link.ts';
 import { type Secret, secrets } from '#core/api/kubernetes.ts';
-import { SourceError } from '#core/source/errors.ts';
+import { found } from '#core/source/found.ts';
+import { ignoring } from '#core/source/ignoring.ts';
 import { type Drain, startDrain } from './drain.ts';
 import { PeeringError } from './errors.ts';
 import type { Finding, OutgoingFacts } from './foreign-cluster-status.ts';
-import { found } from './found.ts';
 import { HeldLink } from './held-link.ts';
 import { invitationName, isInvitation, readInvitation } from './invitation-secret.ts';
 import { deleteLeftNode } from './left-node.ts';
@@ -293,10 +293,7 @@ export class Outgoing {
   /** Only this one: a later one of the name is another invitation. */
   async #deleteSecret({ metadata: { uid, name } }: Secret): Promise<void> {
     const { source, namespace } = this.#context;
-    try {
-      await source.delete(secrets, `${namespace}/${name}`, uid === undefined ? {} : { uid });
-    } catch (error) {
-      if (!(error instanceof SourceError) || error.code !== 'conflict') throw error;
-    }
+    const going = source.delete(secrets, `${namespace}/${name}`, uid === undefined ? {} : { uid });
+    await ignoring('conflict', going);
   }
 }

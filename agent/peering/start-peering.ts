@@ -6,7 +6,8 @@ import { type ForeignCluster, foreignClusters } from '#core/api/offload/foreign-
 import { keyedQueue } from '#core/kube/keyed-queue.ts';
 import type { Credentials } from '#core/source/api-server/access.ts';
 import type { ApiServerSource } from '#core/source/api-server/source.ts';
-import { SourceError } from '#core/source/errors.ts';
+import { found } from '#core/source/found.ts';
+import { ignoring } from '#core/source/ignoring.ts';
 import type { Logger } from '#core/telemetry/logger.ts';
 import { isClusterID } from './cluster-config.ts';
 import {
@@ -16,7 +17,6 @@ import {
   type PeeringFacts,
   rememberedFacts,
 } from './foreign-cluster-status.ts';
-import { found } from './found.ts';
 import type { Identity } from './identity.ts';
 import { Outgoing, type Wish } from './outgoing.ts';
 import { providerOfNamespace, tenantNamespaceOf } from './tenant-namespace.ts';
@@ -261,13 +261,8 @@ function wishOf(object: ForeignCluster | undefined): Wish | undefined {
 }
 
 async function clearWish(source: ApiServerSource, clusterID: string): Promise<void> {
-  try {
-    await source.patch(foreignClusters, clusterID, {
-      metadata: { annotations: { [annotations.leave]: null } },
-    });
-  } catch (error) {
-    if (!(error instanceof SourceError) || error.code !== 'notFound') throw error;
-  }
+  const metadata = { annotations: { [annotations.leave]: null } };
+  await ignoring('notFound', source.patch(foreignClusters, clusterID, { metadata }));
 }
 
 /** The object without its status, as it should be. */

@@ -1,8 +1,8 @@
 import { labels, names, roles } from '#agent/model/names.ts';
 import { type Namespace, namespaces, roleBindings } from '#core/api/kubernetes.ts';
 import type { ApiServerSource } from '#core/source/api-server/source.ts';
+import { found } from '#core/source/found.ts';
 import { PeeringError } from './errors.ts';
-import { found } from './found.ts';
 
 type NamespaceWrites = Pick<ApiServerSource, 'get' | 'apply' | 'delete'>;
 

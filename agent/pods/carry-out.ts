@@ -3,9 +3,10 @@ import type { ProviderLink } from '#agent/model/provider-link.ts';
 import { namespaceOffloadings } from '#core/api/offload/namespace-offloading.ts';
 import { type ShadowPod, shadowPods } from '#core/api/offload/shadow-pod.ts';
 import type { ReconcileResult } from '#core/kube/keyed-queue.ts';
-import { UnknownResourceError } from '#core/source/api-server/response-error.ts';
 import type { ApiServerSource } from '#core/source/api-server/source.ts';
 import { SourceError } from '#core/source/errors.ts';
+import { found, foundWhereServed } from '#core/source/found.ts';
+import { ignoring } from '#core/source/ignoring.ts';
 import type { EventToRecord } from '#core/source/source.ts';
 import type { Step } from './decide.ts';
 import { type PodReason, podSaid, type Said } from './errors.ts';
@@ -222,33 +223,16 @@ function unusualGrace(local: LocalPod | undefined): number | undefined {
 
 /** UID of the pod of that name now; undefined where there is none. */
 export async function uidNow(source: Pick<ApiServerSource, 'get'>, key: string): Promise<string | undefined> {
-  try {
-    return (await source.get(localPods, key)).metadata.uid;
-  } catch (error) {
-    if (error instanceof SourceError && error.code === 'notFound') return undefined;
-    throw error;
-  }
+  return (await found(source.get(localPods, key)))?.metadata.uid;
 }
 
 /** Nobody is told that a pod failed on the word of a list that may be behind. */
 async function isOffloadedNow(source: Pick<ApiServerSource, 'get'>, namespace: string): Promise<boolean> {
-  try {
-    await source.get(namespaceOffloadings, `${namespace}/offloading`);
-    return true;
-  } catch (error) {
-    // Where the kind is not served the API server has only just begun.
-    const absent = error instanceof SourceError && error.code === 'notFound';
-    if (absent && !(error instanceof UnknownResourceError)) return false;
-    throw error;
-  }
+  const reading = source.get(namespaceOffloadings, `${namespace}/offloading`);
+  return (await foundWhereServed(reading)) !== undefined;
 }
 
 /** What was to be written is not there any more, or another of its name is: the watch tells what is. */
 async function ignoringGone(write: Promise<void>): Promise<void> {
-  try {
-    await write;
-  } catch (error) {
-    const gone = error instanceof SourceError && (error.code === 'notFound' || error.code === 'conflict');
-    if (!gone) throw error;
-  }
+  await ignoring(['notFound', 'conflict'], write);
 }

@@ -1,7 +1,7 @@
 import { pods } from '#core/api/kubernetes.ts';
 import { pause } from '#core/source/api-server/pause.ts';
 import type { ApiServerSource } from '#core/source/api-server/source.ts';
-import { SourceError } from '#core/source/errors.ts';
+import { ignoring } from '#core/source/ignoring.ts';
 import type { Logger } from '#core/telemetry/logger.ts';
 import { isDaemonSetPod, type LocalPod } from './pod.ts';
 
@@ -64,21 +64,18 @@ export async function drainPods(
 async function evict({ source }: DrainOptions, { metadata }: LocalPod): Promise<void> {
   if (metadata.deletionTimestamp !== undefined) return;
   const { namespace, name, uid } = metadata;
-  try {
-    await source.request({
-      method: 'POST',
-      path: `/api/v1/namespaces/${namespace}/pods/${name}/eviction`,
-      body: {
-        apiVersion: 'policy/v1',
-        kind: 'Eviction',
-        metadata: { namespace, name },
-        deleteOptions: { preconditions: { uid } },
-      },
-      intent: { verb: 'create', resource: pods, subresource: 'eviction', namespace, name },
-    });
-  } catch (error) {
-    if (!(error instanceof SourceError) || error.code !== 'notFound') throw error;
-  }
+  const eviction = source.request({
+    method: 'POST',
+    path: `/api/v1/namespaces/${namespace}/pods/${name}/eviction`,
+    body: {
+      apiVersion: 'policy/v1',
+      kind: 'Eviction',
+      metadata: { namespace, name },
+      deleteOptions: { preconditions: { uid } },
+    },
+    intent: { verb: 'create', resource: pods, subresource: 'eviction', namespace, name },
+  });
+  await ignoring('notFound', eviction);
 }
 
 async function remove(options: DrainOptions, pod: LocalPod, first: boolean): Promise<void> {

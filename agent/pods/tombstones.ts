@@ -1,6 +1,7 @@
 import { configMaps } from '#core/api/kubernetes.ts';
 import type { ApiServerSource } from '#core/source/api-server/source.ts';
 import { SourceError } from '#core/source/errors.ts';
+import { found } from '#core/source/found.ts';
 
 /** A pod whose object here is gone while its copy at an unreachable provider may still run. */
 export interface Tombstone {
@@ -41,10 +42,7 @@ export function tombstonesIn(
     return loading;
   };
   const load = async (): Promise<Map<string, Tombstone>> => {
-    const { data = {} } = await source.get(configMaps, key).catch((error: unknown) => {
-      if (error instanceof SourceError && error.code === 'notFound') return { data: {} };
-      throw error;
-    });
+    const { data = {} } = (await found(source.get(configMaps, key))) ?? {};
     return new Map(
       Object.entries(data).flatMap(([uid, text]) => {
         const tombstone = readTombstone(uid, text);

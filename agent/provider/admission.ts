@@ -4,13 +4,14 @@ import type { Tenant } from '#core/api/offload/tenant.ts';
 import type { ReconcileResult } from '#core/kube/keyed-queue.ts';
 import type { ApiServerSource } from '#core/source/api-server/source.ts';
 import { SourceError } from '#core/source/errors.ts';
+import { found } from '#core/source/found.ts';
+import { ignoring } from '#core/source/ignoring.ts';
 import type { DeleteOptions } from '#core/source/source.ts';
 import type { Logger } from '#core/telemetry/logger.ts';
 import { buildPod, podLabels } from './build-pod.ts';
 import { decide } from './decide.ts';
 import { type Refusal, refusals } from './errors.ts';
 import type { Held } from './held.ts';
-import { ignoring } from './ignoring.ts';
 import { type ProvidedPod, providedPods, type ResourceList } from './pod.ts';
 import { podRequests } from './pod-requests.ts';
 import { shortage } from './quota.ts';
@@ -67,7 +68,7 @@ export function admission(options: AdmissionOptions): (key: string) => Promise<R
       case 'delete':
         {
           const going = source.delete(providedPods, key, deletion(pod as ProvidedPod, step.grace));
-          await ignoring('notFound', ignoring('conflict', going));
+          await ignoring('conflict', going);
         }
         return undefined;
       case 'admit':
@@ -138,18 +139,11 @@ export function admission(options: AdmissionOptions): (key: string) => Promise<R
     const changed = wanted.filter(([name, value]) => pod.metadata.labels?.[name] !== value);
     if (changed.length === 0) return;
     const metadata = { uid: pod.metadata.uid, labels: Object.fromEntries(changed) };
-    await ignoring('conflict', ignoring('notFound', source.patch(providedPods, key, { metadata })));
+    await ignoring(['conflict', 'notFound'], source.patch(providedPods, key, { metadata }));
   };
 
-  const exists = async (key: string): Promise<boolean> => {
-    try {
-      await source.get(providedPods, key);
-      return true;
-    } catch (error) {
-      if (error instanceof SourceError && error.code === 'notFound') return false;
-      throw error;
-    }
-  };
+  const exists = async (key: string): Promise<boolean> =>
+    (await found(source.get(providedPods, key))) !== undefined;
 
   return reconcile;
 }

@@ -1,6 +1,6 @@
 import { annotations } from '#agent/model/names.ts';
 import { type Namespace, namespaces, roleBindings } from '#core/api/kubernetes.ts';
-import { SourceError } from '#core/source/errors.ts';
+import { ignoring } from '#core/source/ignoring.ts';
 import type { TenancyContext } from './context.ts';
 import { isBound, resourceQuotas, twinBindings, twinNamespace, twinQuota } from './objects.ts';
 
@@ -54,13 +54,8 @@ export async function keepTwin(context: TenancyContext, twin: WantedTwin): Promi
 }
 
 /** Undefined where it is there already: whose it is, its labels will say. */
-async function create({ source }: TenancyContext, wanted: Namespace): Promise<Namespace | undefined> {
-  try {
-    return await source.create(namespaces, wanted);
-  } catch (error) {
-    if (error instanceof SourceError && error.code === 'conflict') return undefined;
-    throw error;
-  }
+function create({ source }: TenancyContext, wanted: Namespace): Promise<Namespace | undefined> {
+  return ignoring('conflict', source.create(namespaces, wanted));
 }
 
 function differs(there: Namespace, wanted: Namespace): boolean {

@@ -1,9 +1,7 @@
-import type { KubeObject } from '#core/api/kubernetes.ts';
 import { type PeeringClaim, peeringClaims } from '#core/api/offload/peering-claim.ts';
 import { type Tenant, tenants } from '#core/api/offload/tenant.ts';
 import type { ReconcileResult } from '#core/kube/keyed-queue.ts';
-import { UnknownResourceError } from '#core/source/api-server/response-error.ts';
-import { SourceError } from '#core/source/errors.ts';
+import { foundWhereServed } from '#core/source/found.ts';
 import { acceptClaim } from './accept-claim.ts';
 import { conditionOf, trueSince, type Verdict } from './conditions.ts';
 import { claimedBy, grantedTo } from './consumer.ts';
@@ -28,8 +26,9 @@ export async function reconcileTenant(
   const namespace = held.namespaces.get(tenantNamespace);
   if (namespace === undefined) return clearOrphans(context, tenantNamespace);
   const key = peeringKey(tenantNamespace);
-  const tenant = await found(source.get(tenants, key));
-  const claim = await found(source.get(peeringClaims, key));
+  // A CRD that is gone ends no peering.
+  const tenant = await foundWhereServed(source.get(tenants, key));
+  const claim = await foundWhereServed(source.get(peeringClaims, key));
   const state = tenantState({ namespace, tenant, claim });
   if (state === 'leaving') return leavePeering(context, { namespace, tenant, claim });
   // Where a peering merely lost its label, its twins are left alone.
@@ -96,15 +95,4 @@ async function endRefused(
   if (leftMs > 0) return { requeueAfterMs: leftMs };
   await endInvitation(context, tenant.metadata.namespace ?? '');
   return undefined;
-}
-
-/** The object, or undefined where it is not there. Rejects where its kind is not: a CRD that is gone ends no peering. */
-async function found<T extends KubeObject>(reading: Promise<T>): Promise<T | undefined> {
-  try {
-    return await reading;
-  } catch (error) {
-    const absent = error instanceof SourceError && error.code === 'notFound';
-    if (absent && !(error instanceof UnknownResourceError)) return undefined;
-    throw error;
-  }
 }

@@ -10,6 +10,7 @@ import {
   secrets,
 } from '#core/api/kubernetes.ts';
 import type { ApiServerSource } from '#core/source/api-server/source.ts';
+import { found } from '#core/source/found.ts';
 import type { Logger } from '#core/telemetry/logger.ts';
 import type { Endpoint } from './flags.ts';
 
@@ -141,13 +142,10 @@ function certificateStore({ source, namespace }: OpenKubeletOptions) {
   const bytes = (value: string): string => Buffer.from(value).toString('base64');
   return {
     get: async (): Promise<ServingCertificate | undefined> => {
-      try {
-        const { data } = await source.get<Secret>(secrets, key);
-        return { keyPem: text(data?.['tls.key']), certificatePem: text(data?.['tls.crt']) };
-      } catch (error) {
-        if ((error as { code?: string }).code === 'notFound') return undefined;
-        throw error;
-      }
+      const stored = await found(source.get<Secret>(secrets, key));
+      if (stored === undefined) return undefined;
+      const { data } = stored;
+      return { keyPem: text(data?.['tls.key']), certificatePem: text(data?.['tls.crt']) };
     },
     put: async ({ keyPem, certificatePem }: ServingCertificate): Promise<void> => {
       await source.apply<Secret>(secrets, {

@@ -11,6 +11,7 @@ import { shadowPods } from '#core/api/offload/shadow-pod.ts';
 import { tenants } from '#core/api/offload/tenant.ts';
 import type { Credentials } from '#core/source/api-server/access.ts';
 import { type ApiServerSource, apiServerSource } from '#core/source/api-server/source.ts';
+import { found } from '#core/source/found.ts';
 import { startApiServer, type TestApiServer } from '#test/support/api-server.ts';
 import { type PlayedProvider, playProvider, runningStatus } from '#test/support/played-provider.ts';
 
@@ -190,14 +191,8 @@ const create = (name: string, more?: { metadata?: object; spec?: object }): Prom
   admin.create(podKind, podOf(name, more));
 const local = (name: string): Promise<LocalPod> =>
   admin.get(podKind, `${namespace}/${name}`) as Promise<LocalPod>;
-const isThere = (from: ApiServerSource, resource: typeof podKind | typeof shadowPods, key: string) =>
-  from.get(resource as typeof podKind, key).then(
-    () => true,
-    (error: { code?: string }) => {
-      if (error.code === 'notFound') return false;
-      throw error;
-    },
-  );
+const isThere = async (from: ApiServerSource, resource: typeof podKind | typeof shadowPods, key: string) =>
+  (await found(from.get(resource as typeof podKind, key))) !== undefined;
 const eventually = (check: () => Promise<void>, timeout = 15_000): Promise<void> =>
   vi.waitFor(check, { timeout, interval: 20 });
 const running = (name: string): Promise<void> =>

@@ -18,7 +18,7 @@ import {
 } from '#core/api/kubernetes.ts';
 import { events } from '#core/source/api-server/event-recorder.ts';
 import { type ApiServerSource, apiServerSource } from '#core/source/api-server/source.ts';
-import { SourceError } from '#core/source/errors.ts';
+import { found } from '#core/source/found.ts';
 import { startApiServer, type TestApiServer } from '#test/support/api-server.ts';
 import { applyOffloadManifests, asAccount, guardsInForce, makeTenant } from '#test/support/tenant-world.ts';
 
@@ -106,16 +106,8 @@ function start(signal = ended.signal) {
   reflect.setPairs([{ local: namespace, remote: `${namespace}-eu` }]);
   return reflect;
 }
-async function read<T extends KubeObject>(source: ApiServerSource, resource: Resource<T>, key: string) {
-  try {
-    return await source.get(resource, key);
-  } catch (error) {
-    if (error instanceof SourceError && error.code === 'notFound') return undefined;
-    throw error;
-  }
-}
 const twin = <T extends KubeObject>(resource: Resource<T>, name: string) =>
-  read(there, resource, `${namespace}-eu/${name}`);
+  found(there.get(resource, `${namespace}-eu/${name}`));
 const until = (check: () => Promise<void>): Promise<void> =>
   vi.waitFor(check, { timeout: 10_000, interval: 10 });
 

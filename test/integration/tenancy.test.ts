@@ -26,6 +26,7 @@ import { apiVersion } from '#core/api/resource.ts';
 import { publicKeyText, unseal } from '#core/peering/seal.ts';
 import { type ApiServerSource, apiServerSource } from '#core/source/api-server/source.ts';
 import { SourceError } from '#core/source/errors.ts';
+import { found } from '#core/source/found.ts';
 import { startApiServer, type TestApiServer } from '#test/support/api-server.ts';
 import { finalizeNamespaces } from '#test/support/namespace-controller.ts';
 
@@ -243,15 +244,8 @@ const phaseIs = (namespace: string, phase: string) =>
     async () => expect((await admin.get(peeringClaims, `${namespace}/peering`)).status?.phase).toBe(phase),
     until,
   );
-const isThere = async (resource: Resource, key: string): Promise<boolean> => {
-  try {
-    await admin.get(resource, key);
-    return true;
-  } catch (error) {
-    if (error instanceof SourceError && error.code === 'notFound') return false;
-    throw error;
-  }
-};
+const isThere = async (resource: Resource, key: string): Promise<boolean> =>
+  (await found(admin.get(resource, key))) !== undefined;
 const isGone = (resource: Resource, key: string) =>
   vi.waitFor(async () => expect(await isThere(resource, key)).toBe(false), until);
 const code = (work: Promise<unknown>) =>

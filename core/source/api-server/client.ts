@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import { untilAborted } from '#core/source/until-aborted.ts';
 import type { Access, Credentials } from './access.ts';
 import { connectionError } from './connection-error.ts';
 import { Connections } from './connections.ts';
@@ -119,20 +120,8 @@ export class ApiClient {
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body.value) }),
     });
+    // undici heeds the signal only once it has a connection, which a frozen API server delays by 10 s.
     return untilAborted(answer, signal);
-  }
-}
-
-/** undici heeds the signal only once it has a connection, which a frozen API server delays by 10 s. */
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = Promise.withResolvers<never>();
-  const abort = (): void => aborted.reject(signal.reason as Error);
-  signal.addEventListener('abort', abort, { once: true });
-  if (signal.aborted) abort();
-  try {
-    return await Promise.race([work, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', abort);
   }
 }
 

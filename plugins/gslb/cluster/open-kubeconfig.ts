@@ -2,7 +2,7 @@ import type { Resource } from '#core/api/kubernetes.ts';
 import { ApiClient } from '#core/source/api-server/client.ts';
 import { getFromPod } from '#core/source/api-server/get-from-pod.ts';
 import { readList, readObject, requestTimeoutMs } from '#core/source/api-server/reads.ts';
-import { SourceError } from '#core/source/errors.ts';
+import { found } from '#core/source/found.ts';
 import { type Kubeconfig as KubeconfigFile, readKubeconfig } from '#core/source/kubeconfig/read.ts';
 import { contextCredentials } from '#plugins/cli/context-credentials.ts';
 import { type Context, contextsOf } from '#plugins/cli/contexts.ts';
@@ -57,13 +57,8 @@ async function isServed(
     intent: { verb: 'get' },
     signal,
   } as const;
-  try {
-    const { resources = [] } = (await client.json(request, requestTimeoutMs)) as {
-      readonly resources?: readonly { readonly name?: string }[];
-    };
-    return resources.some(({ name }) => name === plural);
-  } catch (error) {
-    if (error instanceof SourceError && error.code === 'notFound') return false;
-    throw error;
-  }
+  const served = (await found(client.json(request, requestTimeoutMs))) as
+    | { readonly resources?: readonly { readonly name?: string }[] }
+    | undefined;
+  return served?.resources?.some(({ name }) => name === plural) ?? false;
 }

@@ -3,6 +3,7 @@ import { gslbs, legacyGslbs } from '#core/api/gslb/schema.ts';
 import type { KubeObject, Pod, Resource } from '#core/api/kubernetes.ts';
 import { zoneDelegations } from '#core/api/zone-delegation/schema.ts';
 import { SourceError } from '#core/source/errors.ts';
+import { found } from '#core/source/found.ts';
 import type { Cluster } from '#plugins/gslb/cluster/kubeconfig.ts';
 import { adminPort, isReady, sidecarPods } from '#plugins/gslb/cluster/sidecar-pods.ts';
 import type { ClusterVersions } from './facts.ts';
@@ -57,14 +58,9 @@ async function installedCrds(
   const entries = await Promise.all(
     [gslbs, legacyGslbs, zoneDelegations].map(async ({ plural, group }) => {
       const name = `${plural}.${group}`;
-      try {
-        const { spec } = await cluster.get(customResourceDefinitions, name, signal);
-        const served = spec.versions.filter((version) => version.served);
-        return [[name, served.map((version) => version.name)] as const];
-      } catch (error) {
-        if (error instanceof SourceError && error.code === 'notFound') return [];
-        throw error;
-      }
+      const crd = await found(cluster.get(customResourceDefinitions, name, signal));
+      const served = crd?.spec.versions.filter((version) => version.served);
+      return served === undefined ? [] : [[name, served.map((version) => version.name)] as const];
     }),
   );
   return Object.fromEntries(entries.flat());

@@ -1,6 +1,6 @@
 import { type Namespace, namespaces } from '#core/api/kubernetes.ts';
+import { found } from '#core/source/found.ts';
 import { CliError } from '#plugins/cli/errors.ts';
-import { found } from './found.ts';
 import type { ClusterApi } from './open-cluster.ts';
 
 /** The namespaces that a command line names or selects. @throws CliError */

@@ -3,6 +3,7 @@ import type { Resource } from '#core/api/kubernetes.ts';
 import { type ApiServerSource, apiServerSource } from '#core/source/api-server/source.ts';
 import { SourceError } from '#core/source/errors.ts';
 import { readKubeconfig } from '#core/source/kubeconfig/read.ts';
+import { untilAborted } from '#core/source/until-aborted.ts';
 import { chooseContexts } from '#plugins/cli/choose-contexts.ts';
 import { contextCredentials } from '#plugins/cli/context-credentials.ts';
 import { contextsOf } from '#plugins/cli/contexts.ts';
@@ -84,7 +85,7 @@ export async function openCluster(flags: Flags, io: Pick<Io, 'env' | 'signal'>):
 function limited(source: ApiServerSource, server: string, timeoutMs: number, stop: AbortSignal): ClusterApi {
   const limit = timeLimit(server, timeoutMs);
   const timed = <T>(what: string, work: () => Promise<T>): Promise<T> =>
-    limit(what, stop, (signal) => orAborted(work(), signal)).catch((error: unknown) => {
+    limit(what, stop, (signal) => untilAborted(work(), signal)).catch((error: unknown) => {
       throw withHint(error, server);
     });
   return {
@@ -112,16 +113,4 @@ function withHint(error: unknown, server: string): unknown {
     cause: error.cause,
     ...(error.retryAfterMs !== undefined && { retryAfterMs: error.retryAfterMs }),
   });
-}
-
-async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = Promise.withResolvers<never>();
-  const abort = (): void => aborted.reject(signal.reason as Error);
-  signal.addEventListener('abort', abort, { once: true });
-  if (signal.aborted) abort();
-  try {
-    return await Promise.race([work, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
 }

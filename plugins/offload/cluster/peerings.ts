@@ -1,6 +1,6 @@
 import { type ForeignCluster, foreignClusters } from '#core/api/offload/foreign-cluster.ts';
 import { type Tenant, tenants } from '#core/api/offload/tenant.ts';
-import { foundAll } from './found.ts';
+import { foundAll } from '#core/source/found.ts';
 import type { ClusterApi } from './open-cluster.ts';
 
 /** What this cluster has with another, from either kind of object: the agent may be down and one of them missing. */

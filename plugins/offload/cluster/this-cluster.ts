@@ -1,6 +1,6 @@
 import { configMaps } from '#core/api/kubernetes.ts';
+import { found } from '#core/source/found.ts';
 import { CliError } from '#plugins/cli/errors.ts';
-import { found } from './found.ts';
 import { names } from './names.ts';
 import type { OpenCluster } from './open-cluster.ts';
 

@@ -1,7 +1,7 @@
 import { configMaps } from '#core/api/kubernetes.ts';
+import { found } from '#core/source/found.ts';
 import { CliError } from '#plugins/cli/errors.ts';
 import { checkServers } from '#plugins/offload/cluster/addresses.ts';
-import { found } from '#plugins/offload/cluster/found.ts';
 import { names } from '#plugins/offload/cluster/names.ts';
 import type { OpenCluster } from '#plugins/offload/cluster/open-cluster.ts';
 import type { ClusterConfig } from '#plugins/offload/cluster/this-cluster.ts';

@@ -1,8 +1,8 @@
 import { type Node, nodes, type Service, services } from '#core/api/kubernetes.ts';
 import type { Invitation } from '#core/peering/invitation.ts';
+import { found } from '#core/source/found.ts';
 import type { Io } from '#plugins/cli/io.ts';
 import { hostPortText } from '#plugins/offload/cluster/addresses.ts';
-import { found } from '#plugins/offload/cluster/found.ts';
 import { deployments } from '#plugins/offload/cluster/kinds.ts';
 import { annotations, labels, names } from '#plugins/offload/cluster/names.ts';
 import type { OpenCluster } from '#plugins/offload/cluster/open-cluster.ts';

@@ -1,10 +1,10 @@
 import type { KubeObject, Resource } from '#core/api/kubernetes.ts';
 import { objectKey } from '#core/api/resource.ts';
+import { found } from '#core/source/found.ts';
 import { durationMs } from '#plugins/cli/duration.ts';
 import { CliError } from '#plugins/cli/errors.ts';
 import { exitCodes } from '#plugins/cli/exit-codes.ts';
 import type { Io } from '#plugins/cli/io.ts';
-import { found } from '#plugins/offload/cluster/found.ts';
 import { customResourceDefinitions, deployments, manifestKinds } from '#plugins/offload/cluster/kinds.ts';
 import { names } from '#plugins/offload/cluster/names.ts';
 import { type OpenCluster, openCluster } from '#plugins/offload/cluster/open-cluster.ts';

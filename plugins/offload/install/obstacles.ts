@@ -1,5 +1,5 @@
+import { found } from '#core/source/found.ts';
 import { CliError } from '#plugins/cli/errors.ts';
-import { found } from '#plugins/offload/cluster/found.ts';
 import {
   customResourceDefinitions,
   deployments,

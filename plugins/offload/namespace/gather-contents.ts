@@ -1,5 +1,5 @@
 import { type KubeObject, type Resource, services } from '#core/api/kubernetes.ts';
-import { SourceError } from '#core/source/errors.ts';
+import { ignoring } from '#core/source/ignoring.ts';
 import type { ClusterApi } from '#plugins/offload/cluster/open-cluster.ts';
 import type { NamespaceContents } from './spans.ts';
 
@@ -17,15 +17,8 @@ const networkPolicies = resource('networking.k8s.io', 'v1', 'NetworkPolicy', 'ne
 
 /** What stands in a namespace; lists that may not be read count as empty. */
 export async function gatherContents(api: ClusterApi, namespace: string): Promise<NamespaceContents> {
-  const list = async <T extends KubeObject>(of: Resource<T>): Promise<readonly T[]> => {
-    try {
-      return await api.readList(of, { namespace });
-    } catch (error) {
-      if (error instanceof SourceError && (error.code === 'forbidden' || error.code === 'notFound'))
-        return [];
-      throw error;
-    }
-  };
+  const list = async <T extends KubeObject>(of: Resource<T>): Promise<readonly T[]> =>
+    (await ignoring(['forbidden', 'notFound'], api.readList(of, { namespace }))) ?? [];
   const [ofServices, ofSets, ofClaims, ofAutoscalers, ofPolicies] = await Promise.all([
     list(services),
     list(statefulSets),

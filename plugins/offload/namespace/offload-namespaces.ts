@@ -1,12 +1,12 @@
 import type { Namespace } from '#core/api/kubernetes.ts';
 import { namespaceOffloadings } from '#core/api/offload/namespace-offloading.ts';
 import { SourceError } from '#core/source/errors.ts';
+import { found } from '#core/source/found.ts';
 import { durationMs } from '#plugins/cli/duration.ts';
 import { CliError } from '#plugins/cli/errors.ts';
 import { exitCodes } from '#plugins/cli/exit-codes.ts';
 import { structuredText } from '#plugins/cli/structured.ts';
 import { chooseNamespaces } from '#plugins/offload/cluster/choose-namespaces.ts';
-import { found } from '#plugins/offload/cluster/found.ts';
 import { labels, names } from '#plugins/offload/cluster/names.ts';
 import { type OpenCluster, openCluster } from '#plugins/offload/cluster/open-cluster.ts';
 import { installedConfig } from '#plugins/offload/cluster/this-cluster.ts';

@@ -1,12 +1,12 @@
 import { type Node, namespaces, nodes, secrets } from '#core/api/kubernetes.ts';
 import { type ForeignCluster, foreignClusters } from '#core/api/offload/foreign-cluster.ts';
 import { encodeInvitation, type Invitation } from '#core/peering/invitation.ts';
+import { found } from '#core/source/found.ts';
 import { durationMs } from '#plugins/cli/duration.ts';
 import { CliError } from '#plugins/cli/errors.ts';
 import { exitCodes } from '#plugins/cli/exit-codes.ts';
 import type { Io } from '#plugins/cli/io.ts';
 import { parseHostPort, serverAddress } from '#plugins/offload/cluster/addresses.ts';
-import { found } from '#plugins/offload/cluster/found.ts';
 import { annotations, names, virtualNodeName } from '#plugins/offload/cluster/names.ts';
 import { type OpenCluster, openCluster } from '#plugins/offload/cluster/open-cluster.ts';
 import { installedConfig } from '#plugins/offload/cluster/this-cluster.ts';

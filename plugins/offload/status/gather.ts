@@ -1,6 +1,6 @@
 import { nodes } from '#core/api/kubernetes.ts';
 import { namespaceOffloadings } from '#core/api/offload/namespace-offloading.ts';
-import { found, foundAll } from '#plugins/offload/cluster/found.ts';
+import { found, foundAll } from '#core/source/found.ts';
 import { deployments } from '#plugins/offload/cluster/kinds.ts';
 import { labels, names } from '#plugins/offload/cluster/names.ts';
 import type { OpenCluster } from '#plugins/offload/cluster/open-cluster.ts';

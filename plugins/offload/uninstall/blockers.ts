@@ -1,7 +1,7 @@
 import { namespaceOffloadings } from '#core/api/offload/namespace-offloading.ts';
+import { foundAll } from '#core/source/found.ts';
 import { CliError } from '#plugins/cli/errors.ts';
 import type { Io } from '#plugins/cli/io.ts';
-import { foundAll } from '#plugins/offload/cluster/found.ts';
 import type { ClusterApi } from '#plugins/offload/cluster/open-cluster.ts';
 import { type Peering, peerings } from '#plugins/offload/cluster/peerings.ts';
 import { until } from '#plugins/offload/cluster/until.ts';

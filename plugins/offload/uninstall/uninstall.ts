@@ -1,10 +1,10 @@
 import { type KubeObject, namespaces, nodes, type Resource } from '#core/api/kubernetes.ts';
 import { tenants } from '#core/api/offload/tenant.ts';
 import { objectKey } from '#core/api/resource.ts';
+import { found, foundAll } from '#core/source/found.ts';
 import { durationMs } from '#plugins/cli/duration.ts';
 import { exitCodes } from '#plugins/cli/exit-codes.ts';
 import { confirm } from '#plugins/offload/cluster/confirm.ts';
-import { found, foundAll } from '#plugins/offload/cluster/found.ts';
 import { leases, manifestKinds, signingRequests } from '#plugins/offload/cluster/kinds.ts';
 import { labels, names, product } from '#plugins/offload/cluster/names.ts';
 import { type ClusterApi, openCluster } from '#plugins/offload/cluster/open-cluster.ts';

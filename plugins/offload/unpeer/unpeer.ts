@@ -3,12 +3,12 @@ import { foreignClusters } from '#core/api/offload/foreign-cluster.ts';
 import { namespaceOffloadings } from '#core/api/offload/namespace-offloading.ts';
 import { type Tenant, tenants } from '#core/api/offload/tenant.ts';
 import { objectKey } from '#core/api/resource.ts';
-import { SourceError } from '#core/source/errors.ts';
+import { found, foundAll } from '#core/source/found.ts';
+import { ignoring } from '#core/source/ignoring.ts';
 import { durationMs } from '#plugins/cli/duration.ts';
 import { CliError } from '#plugins/cli/errors.ts';
 import { exitCodes } from '#plugins/cli/exit-codes.ts';
 import { confirm } from '#plugins/offload/cluster/confirm.ts';
-import { found, foundAll } from '#plugins/offload/cluster/found.ts';
 import { listWhere } from '#plugins/offload/cluster/list-where.ts';
 import { annotations, labels, names, virtualNodeName } from '#plugins/offload/cluster/names.ts';
 import { type ClusterApi, type OpenCluster, openCluster } from '#plugins/offload/cluster/open-cluster.ts';
@@ -30,7 +30,7 @@ export async function unpeer({ flags, args, io }: UnpeerInput): Promise<number> 
   const peering = (await peerings(api)).find(({ clusterID }) => clusterID === name);
   if (peering === undefined) {
     // An invitation that no agent has looked at.
-    await api.delete(secrets, `${names.system}/invitation-${name}`).catch(ignoreAbsent);
+    await api.delete(secrets, `${names.system}/invitation-${name}`);
     io.stderr.write(`not peered with ${name}\n`);
     return exitCodes.ok;
   }
@@ -90,9 +90,9 @@ async function ask(api: ClusterApi, peering: Peering, word: 'true' | 'forget'): 
   const { foreignCluster, tenants: consumers } = peering;
   // A ForeignCluster of a consumer alone has nothing to leave: its Tenant is what ends.
   if (foreignCluster !== undefined && isOutgoing(peering))
-    await api.patch(foreignClusters, foreignCluster.metadata.name, patch).catch(ignoreAbsent);
+    await ignoring('notFound', api.patch(foreignClusters, foreignCluster.metadata.name, patch));
   for (const tenant of consumers)
-    await api.patch(tenants, objectKey(tenants, tenant.metadata), patch).catch(ignoreAbsent);
+    await ignoring('notFound', api.patch(tenants, objectKey(tenants, tenant.metadata), patch));
 }
 
 function isOutgoing({ foreignCluster, tenants: consumers }: Peering): boolean {
@@ -115,8 +115,4 @@ async function look(api: ClusterApi, name: string, forget: boolean) {
   return {
     waiting: `ForeignCluster ${name} is still there (${foreign?.status?.phase ?? 'no phase'}: ${ready?.message ?? 'nothing said'})`,
   };
-}
-
-function ignoreAbsent(error: unknown): void {
-  if (!(error instanceof SourceError) || error.code !== 'notFound') throw error;
 }

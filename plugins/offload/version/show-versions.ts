@@ -1,7 +1,7 @@
+import { found } from '#core/source/found.ts';
 import { clientVersionText } from '#plugins/cli/command.ts';
 import { exitCodes } from '#plugins/cli/exit-codes.ts';
 import { structuredText } from '#plugins/cli/structured.ts';
-import { found } from '#plugins/offload/cluster/found.ts';
 import { deployments } from '#plugins/offload/cluster/kinds.ts';
 import { names } from '#plugins/offload/cluster/names.ts';
 import { openCluster } from '#plugins/offload/cluster/open-cluster.ts';
