@@ -2,8 +2,6 @@ import { createHash, randomUUID } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import type { KubeObject, Resource } from '#core/api/kubernetes.ts';
 import { runLease } from '#core/kube/lease.ts';
-import { apiServerSource } from '#core/source/api-server/source.ts';
-import { folderSource } from '#core/source/folder/source.ts';
 import type { Source } from '#core/source/source.ts';
 import type { RootLogger } from '#core/telemetry/logger.ts';
 import type { SidecarFlags } from './flags.ts';
@@ -41,6 +39,7 @@ export async function openSource(flags: SidecarFlags, around: SourceSurroundings
   const now = () => performance.now();
   if (flags.source.kind === 'folder') {
     const { directory, stateDirectory } = flags.source;
+    const { folderSource } = await import('#core/source/folder/source.ts');
     const source = folderSource({
       directory,
       log: log.room('source'),
@@ -54,6 +53,7 @@ export async function openSource(flags: SidecarFlags, around: SourceSurroundings
   const identity = env['POD_NAME'] ?? `${env['HOSTNAME'] ?? 'sidecar'}-${randomUUID().slice(0, 8)}`;
   const kubeconfig =
     flags.source.kubeconfig ?? (env['KUBERNETES_SERVICE_HOST'] === undefined ? undefined : 'in-cluster');
+  const { apiServerSource } = await import('#core/source/api-server/source.ts');
   const source = await apiServerSource({
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
     ...(flags.source.context === undefined ? {} : { context: flags.source.context }),

@@ -34,6 +34,7 @@ describe('a single executable', () => {
         'dns.cjs': await bundle(join(folder, 'worker.ts'), 'v1.2.3'),
         'some/text.yaml': 'kind: Text',
       },
+      nodeFlags: [],
     };
     output = join(folder, 'out', 'program');
     expect(await executable(parts, output)).toBe(true);
@@ -63,6 +64,14 @@ describe('a single executable', () => {
     expect(await executable(parts, output)).toBe(true);
     expect(await executable({ ...parts, main: 'console.log("other")' }, output)).toBe(true);
     expect(start().stdout).toBe('other\n');
+  });
+
+  test("runs with the flags of Node that it was made with, and is made again for others'", async () => {
+    const flags = { main: 'console.log(process.execArgv.join())', nodeFlags: ['--max-semi-space-size=1'] };
+    expect(await executable({ ...parts, ...flags }, output)).toBe(true);
+    expect(start().stdout).toBe('--max-semi-space-size=1\n');
+    expect(await executable({ ...parts, ...flags, nodeFlags: [] }, output)).toBe(true);
+    expect(start().stdout).toBe('\n');
   });
 
   test('a source that does not resolve fails with its place', async () => {

@@ -13,6 +13,8 @@ export interface Parts {
   readonly main: string;
   /** Text by asset name. */
   readonly assets: Readonly<Record<string, string>>;
+  /** Flags of Node that it runs with. */
+  readonly nodeFlags: readonly string[];
 }
 
 /** Node's own settings of a single executable (nodejs.org/api/single-executable-applications.html). */
@@ -49,7 +51,14 @@ export async function executable(parts: Parts, output: string): Promise<boolean>
     }
     const main = join(scratch, 'main.cjs');
     await writeFile(main, parts.main);
-    const config = { ...settings, main, assets, executable: node, output: join(scratch, 'out') };
+    const config = {
+      ...settings,
+      execArgv: parts.nodeFlags,
+      main,
+      assets,
+      executable: node,
+      output: join(scratch, 'out'),
+    };
     await writeFile(join(scratch, 'sea.json'), JSON.stringify(config));
     await run(process.execPath, ['--build-sea', join(scratch, 'sea.json')]);
     await rm(record, { force: true });

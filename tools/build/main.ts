@@ -29,7 +29,7 @@ async function main(): Promise<number> {
         for (const name of globSync(`${folder}/**/*.yaml`, { cwd: 'manifests' }).sort())
           assets[name] = readFileSync(join('manifests', name), 'utf8');
       const output = join(folder, program.name);
-      const written = await executable({ main, assets }, output);
+      const written = await executable({ main, assets, nodeFlags: program.nodeFlags }, output);
       const seconds = ((performance.now() - begin) / 1000).toFixed(1);
       if (program.name.startsWith('kubectl-')) await writeCompletion(program.name);
       process.stderr.write(`${output}: ${written ? `built in ${seconds} s` : 'up to date'}\n`);

@@ -10,11 +10,29 @@ export interface Program {
   readonly workers: readonly (keyof typeof workerSources)[];
   /** Folders below manifests/ whose YAML files it reads by `asset`. */
   readonly assets: readonly string[];
+  /** Flags of Node that it runs with. */
+  readonly nodeFlags: readonly string[];
 }
 
+/**
+ * The sidecar runs on every node beside its users' work, and lives long: a young generation of 1 MiB instead of 16
+ * saves it some 10 MiB, and garbage is collected more often for it.
+ */
 export const programs: readonly Program[] = [
-  { name: 'gslb-sidecar', entry: 'sidecar/main.ts', workers: ['dns'], assets: [] },
-  { name: 'offload-agent', entry: 'agent/main.ts', workers: [], assets: [] },
-  { name: 'kubectl-gslb', entry: 'plugins/gslb/main.ts', workers: [], assets: [] },
-  { name: 'kubectl-offload', entry: 'plugins/offload/main.ts', workers: [], assets: ['offload'] },
+  {
+    name: 'gslb-sidecar',
+    entry: 'sidecar/main.ts',
+    workers: ['dns'],
+    assets: [],
+    nodeFlags: ['--max-semi-space-size=1'],
+  },
+  { name: 'offload-agent', entry: 'agent/main.ts', workers: [], assets: [], nodeFlags: [] },
+  { name: 'kubectl-gslb', entry: 'plugins/gslb/main.ts', workers: [], assets: [], nodeFlags: [] },
+  {
+    name: 'kubectl-offload',
+    entry: 'plugins/offload/main.ts',
+    workers: [],
+    assets: ['offload'],
+    nodeFlags: [],
+  },
 ];
