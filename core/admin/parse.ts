@@ -1,11 +1,24 @@
 import type { Schema } from '#core/api/schema.ts';
 import { validate } from '#core/api/validate.ts';
 import { AdminError } from './errors.ts';
-import { adminApiVersion, type Health, type HostList, healthSchema, hostListSchema } from './schema.ts';
+import {
+  adminApiVersion,
+  type Explanation,
+  explanationSchema,
+  type Health,
+  type HostList,
+  healthSchema,
+  hostListSchema,
+} from './schema.ts';
 
 /** Reads the body of `GET /hosts`. @throws AdminError `invalid` naming the place and what was found there. */
 export function parseHostList(text: string): HostList {
   return parse(hostListSchema, text) as HostList;
+}
+
+/** Reads the body of `GET /explain`. @throws AdminError `invalid` naming the place and what was found there. */
+export function parseExplanation(text: string): Explanation {
+  return parse(explanationSchema, text) as Explanation;
 }
 
 /** Reads the body of `GET /health`. @throws AdminError `invalid` naming the place and what was found there. */

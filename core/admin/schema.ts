@@ -27,8 +27,54 @@ const memberSchema = {
         'own: this cluster. answering: its last word is fresh. refusing: alive, but answers errors; its last word is kept. silent: no word for so long that its addresses are withdrawn. unknown: never heard.',
     },
     addresses: { ...addressesSchema, description: 'Healthy addresses of the host there, sorted.' },
+    leftOut: {
+      type: 'object',
+      description: 'Why the cluster does not answer for the host. Absent: it does.',
+      properties: {
+        filter: { type: 'string', minLength: 1, description: 'The step of the chain that removed it.' },
+        why: { type: 'string' },
+      },
+      required: ['filter', 'why'],
+    },
   },
   required: ['geoTag', 'state', 'addresses'],
+} as const satisfies Schema;
+
+const strategySchema = {
+  type: 'object',
+  properties: {
+    type: { type: 'string', minLength: 1 },
+    primaryGeoTag: { type: 'string' },
+  },
+  required: ['type'],
+} as const satisfies Schema;
+
+const activeSchema = {
+  type: 'object',
+  description: 'Failover: the cluster that the host is with.',
+  properties: {
+    geoTag: { type: 'string', minLength: 1 },
+    epoch: { type: 'integer', minimum: 0 },
+    since: { type: 'string', description: 'RFC 3339.' },
+    reason: { type: 'string' },
+  },
+  required: ['geoTag', 'epoch', 'since', 'reason'],
+} as const satisfies Schema;
+
+const withheldSchema = {
+  type: 'array',
+  description: 'Addresses of this cluster that are kept back. Absent: none.',
+  items: {
+    type: 'object',
+    properties: { address: { type: 'string', minLength: 1 }, why: { type: 'string' } },
+    required: ['address', 'why'],
+  },
+} as const satisfies Schema;
+
+const heldUntilSchema = {
+  type: 'string',
+  description:
+    'RFC 3339: this cluster is healthy again since a moment; until then others go first. Absent: not held.',
 } as const satisfies Schema;
 
 const hostSchema = {
@@ -36,14 +82,7 @@ const hostSchema = {
   properties: {
     host: { type: 'string', minLength: 1 },
     zone: { type: 'string', minLength: 1 },
-    strategy: {
-      type: 'object',
-      properties: {
-        type: { type: 'string', minLength: 1 },
-        primaryGeoTag: { type: 'string' },
-      },
-      required: ['type'],
-    },
+    strategy: strategySchema,
     ttlSeconds: { type: 'integer', minimum: 0, description: 'As the Gslb has it.' },
     gslb: { ...gslbReferenceSchema, description: 'The Gslb that decides about the host.' },
     health: {
@@ -52,6 +91,9 @@ const hostSchema = {
       description: 'Of the Services of this cluster alone.',
     },
     members: { type: 'array', items: memberSchema, description: 'By geotag; this cluster is among them.' },
+    active: activeSchema,
+    withheld: withheldSchema,
+    heldUntil: heldUntilSchema,
     answer: {
       type: 'object',
       description: 'What a query for the host gets now.',
@@ -77,6 +119,128 @@ export const hostListSchema = {
   required: ['apiVersion', 'kind', 'geoTag', 'items'],
 } as const satisfies Schema;
 
+/** Shape of `GET /explain?host=HOST&client=ADDRESS`. */
+export const explanationSchema = {
+  type: 'object',
+  properties: {
+    apiVersion: { type: 'string', enum: [adminApiVersion] },
+    kind: { type: 'string', enum: ['Explanation'] },
+    geoTag: { type: 'string', minLength: 1, description: 'The cluster that says this.' },
+    host: { type: 'string', minLength: 1, description: 'As asked: lower-case, no trailing dot.' },
+    client: { type: 'string', description: 'Address of the client as asked. Absent: any client.' },
+    notServed: { type: 'string', description: 'Why there is no answer; then nothing below is there.' },
+    decided: {
+      type: 'object',
+      properties: {
+        name: {
+          type: 'string',
+          minLength: 1,
+          description: 'The host of the Gslb that answers; a wildcard may answer for many.',
+        },
+        zone: { type: 'string', minLength: 1 },
+        gslb: gslbReferenceSchema,
+        policy: { type: 'string', description: 'namespace/name of the GslbPolicy. Absent: none.' },
+        strategy: strategySchema,
+        health: { type: 'string', enum: ['Healthy', 'Unhealthy', 'NotFound'] },
+        members: { type: 'array', items: memberSchema, description: 'By geotag.' },
+        steps: {
+          type: 'array',
+          description: 'The chain of filters, in order.',
+          items: {
+            type: 'object',
+            properties: {
+              filter: { type: 'string', minLength: 1 },
+              removed: {
+                type: 'array',
+                items: {
+                  type: 'object',
+                  properties: { geoTag: { type: 'string', minLength: 1 }, why: { type: 'string' } },
+                  required: ['geoTag', 'why'],
+                },
+              },
+              note: { type: 'string', description: 'Why it was passed over, or what it did instead.' },
+            },
+            required: ['filter', 'removed'],
+          },
+        },
+        remarks: {
+          type: 'array',
+          items: {
+            type: 'object',
+            properties: { reason: { type: 'string', minLength: 1 }, message: { type: 'string' } },
+            required: ['reason', 'message'],
+          },
+        },
+        active: activeSchema,
+        withheld: withheldSchema,
+        heldUntil: heldUntilSchema,
+        reconsiderAt: {
+          type: 'string',
+          description: 'RFC 3339: when time alone changes the decision. Absent: never.',
+        },
+        answer: {
+          type: 'object',
+          properties: {
+            clusters: {
+              type: 'array',
+              items: { type: 'string' },
+              description: 'Geotags that answer, sorted.',
+            },
+            addresses: {
+              ...addressesSchema,
+              description: 'All that this client may get, IPv4 and IPv6; empty: NODATA.',
+            },
+            varies: {
+              type: 'string',
+              enum: ['no', 'draw', 'client'],
+              description:
+                'no: every answer has all of them. draw: each answer has one of `shares`. client: which of them depends on the client, and none was given.',
+            },
+            shares: {
+              type: 'array',
+              description: 'Sets of which one is drawn by weight.',
+              items: {
+                type: 'object',
+                properties: { weight: { type: 'integer', minimum: 0 }, addresses: addressesSchema },
+                required: ['weight', 'addresses'],
+              },
+            },
+            scopeBits: {
+              type: 'integer',
+              minimum: 0,
+              maximum: 128,
+              description: 'SCOPE of the answer (RFC 7871): bits of the client that it depends on.',
+            },
+          },
+          required: ['clusters', 'addresses', 'varies'],
+        },
+        ttl: {
+          type: 'object',
+          properties: {
+            seconds: { type: 'integer', minimum: 0 },
+            negativeSeconds: { type: 'integer', minimum: 0 },
+            cause: { type: 'string', minLength: 1 },
+          },
+          required: ['seconds', 'negativeSeconds', 'cause'],
+        },
+      },
+      required: [
+        'name',
+        'zone',
+        'gslb',
+        'strategy',
+        'health',
+        'members',
+        'steps',
+        'remarks',
+        'answer',
+        'ttl',
+      ],
+    },
+  },
+  required: ['apiVersion', 'kind', 'geoTag', 'host'],
+} as const satisfies Schema;
+
 /** Shape of `GET /health`. */
 export const healthSchema = {
   type: 'object',
@@ -97,6 +261,8 @@ export const healthSchema = {
 export type HostList = FromSchema<typeof hostListSchema>;
 /** One of them. */
 export type HostReport = FromSchema<typeof hostSchema>;
+/** Why a host answers as it does, for one client. */
+export type Explanation = FromSchema<typeof explanationSchema>;
 /** One cluster's part in a host. */
 export type MemberReport = FromSchema<typeof memberSchema>;
 /** What `GET /peers` says, for people: all other members of the fleet, sorted by geotag. */

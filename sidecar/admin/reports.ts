@@ -2,6 +2,7 @@ import { adminApiVersion, type HostList, type HostReport, type PeerList } from '
 import type { ClusterView, HostView } from '#sidecar/model/cluster-view.ts';
 import type { HostDecision } from '#sidecar/model/host-decision.ts';
 import type { PeerView } from '#sidecar/model/peer-view.ts';
+import { membersOf, stateOf } from './parts.ts';
 
 /** What `GET /hosts` says: every accepted host of this cluster with each member's part in it, sorted by host. */
 export function hostList(
@@ -9,14 +10,14 @@ export function hostList(
   peers: Iterable<PeerView>,
   decision: (host: string) => HostDecision | undefined,
 ): HostList {
-  const sortedPeers = [...peers].sort(byGeoTag);
+  const known = [...peers];
   return {
     apiVersion: adminApiVersion,
     kind: 'HostList',
     geoTag: view.geoTag,
     items: [...view.hosts.values()]
       .sort((a, b) => (a.host < b.host ? -1 : 1))
-      .map((host) => hostReport(view.geoTag, host, sortedPeers, decision(host.host))),
+      .map((host) => hostReport(view.geoTag, host, known, decision(host.host))),
   };
 }
 
@@ -27,7 +28,7 @@ export function peerList(geoTag: string, peers: Iterable<PeerView>): PeerList {
     kind: 'PeerList',
     geoTag,
     items: [...peers]
-      .sort(byGeoTag)
+      .sort((a, b) => (a.geoTag < b.geoTag ? -1 : 1))
       .map((peer) => ({ geoTag: peer.geoTag, state: peer.state, hosts: peer.hosts.size })),
   };
 }
@@ -38,17 +39,6 @@ function hostReport(
   peers: readonly PeerView[],
   decision: HostDecision | undefined,
 ): HostReport {
-  const own = {
-    geoTag,
-    state: 'own' as const,
-    addresses: host.health === 'Healthy' ? host.addresses : [],
-  };
-  const others = peers.map((peer) => ({
-    geoTag: peer.geoTag,
-    state: peer.state,
-    // The addresses of a silent peer are withdrawn, whatever it said last.
-    addresses: peer.state === 'silent' ? [] : (peer.hosts.get(host.host) ?? []),
-  }));
   const answers = decision?.answers.find((name) => name.name === host.host);
   return {
     host: host.host,
@@ -57,14 +47,11 @@ function hostReport(
     ttlSeconds: host.ttlSeconds,
     gslb: host.gslb,
     health: host.health,
-    members: [own, ...others].sort(byGeoTag),
+    members: membersOf(geoTag, host, peers, decision),
+    ...stateOf(host, decision),
     answer: {
       addresses: decision?.healthyRecords ?? [],
       ttlSeconds: answers?.ttlSeconds ?? host.ttlSeconds,
     },
   };
-}
-
-function byGeoTag(a: { readonly geoTag: string }, b: { readonly geoTag: string }): number {
-  return a.geoTag < b.geoTag ? -1 : 1;
 }

@@ -16,6 +16,14 @@ const options: AdminOptions = {
   version: 'v0.1.0',
   hosts: () => ({ apiVersion: adminApiVersion, kind: 'HostList', geoTag: 'eu', items: [] }),
   peers: () => ({ apiVersion: adminApiVersion, kind: 'PeerList', geoTag: 'eu', items: [] }),
+  explain: (host, client) => ({
+    apiVersion: adminApiVersion,
+    kind: 'Explanation',
+    geoTag: 'eu',
+    host,
+    ...(client !== undefined && { client }),
+    notServed: 'no Gslb',
+  }),
   notReady: () => [],
   unhealthy: () => [],
 };
@@ -48,11 +56,27 @@ test('hosts, peers, health and readiness are JSON', async () => {
     ['/peers', 'PeerList'],
     ['/health', 'Health'],
     ['/ready?verbose', 'Readiness'],
+    ['/explain?host=App.example.com.&client=2001:db8::1', 'Explanation'],
   ] as const) {
     const { status, headers, body } = await ask(port, path);
     expect({ status, type: headers['content-type'] }).toEqual({ status: 200, type: 'application/json' });
     expect(JSON.parse(body)).toMatchObject({ apiVersion: adminApiVersion, kind });
   }
+});
+
+test('an explanation is asked by name and client', async () => {
+  const { port } = await startAdmin(options, stop.signal);
+  const { body } = await ask(port, '/explain?host=App.example.com.&client=2001:db8::1');
+  expect(JSON.parse(body)).toMatchObject({ host: 'app.example.com', client: '2001:db8::1' });
+});
+
+test.each([
+  ['no host', '/explain', 'host is to be a name of at most 253 octets'],
+  ['an endless host', `/explain?host=${'a'.repeat(254)}`, 'host is to be a name of at most 253 octets'],
+  ['a client that is no address', '/explain?host=a.example.com&client=x', 'client is to be an IP address'],
+])('%s is 400 with the remedy', async (_title, path, remedy) => {
+  const { port } = await startAdmin(options, stop.signal);
+  expect(await ask(port, path)).toMatchObject({ status: 400, body: `${remedy}\n` });
 });
 
 test('what only a new process mends is 503 for the liveness probe', async () => {

@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
 import {
   adminApiVersion,
+  type Explanation,
   type Health,
   type HostList,
   type PeerList,
@@ -17,12 +19,15 @@ export interface AdminOptions {
   unhealthy(): readonly string[];
   hosts(): HostList;
   peers(): PeerList;
+  /** Why a host (lower-case, no trailing dot) answers as it does; for this client, else for any. */
+  explain(host: string, client: string | undefined): Explanation;
   /** What is still awaited before this replica serves what it should, a sentence each; empty when ready. */
   notReady(): readonly string[];
 }
 
 /**
- * Serves the read-only admin endpoint on loopback until the signal aborts: GET /hosts, /peers, /health, /ready.
+ * Serves the read-only admin endpoint on loopback until the signal aborts: GET /hosts, /peers,
+ * /explain, /health, /ready.
  * Whoever reaches the node's loopback, or may port-forward to the pod, can read it, so nothing secret is in it. A
  * request whose Host is not the loopback is refused (a web page that rebinds its name to 127.0.0.1).
  * @throws AdminListenError when the port cannot be had.
@@ -41,6 +46,8 @@ function answer(request: IncomingMessage, names: ReadonlySet<string>, options: A
       return json(200, options.hosts());
     case '/peers':
       return json(200, options.peers());
+    case '/explain':
+      return explain(request.url ?? '', options);
     case '/health': {
       const reasons = options.unhealthy();
       const body: Health = { apiVersion: adminApiVersion, kind: 'Health', version: options.version, reasons };
@@ -53,11 +60,20 @@ function answer(request: IncomingMessage, names: ReadonlySet<string>, options: A
       return json(ready ? 200 : 503, body);
     }
     default:
-      return text(404, 'served here: /hosts /peers /health /ready');
+      return text(404, 'served here: /hosts /peers /explain?host=HOST /health /ready');
   }
 }
 
-function json(status: number, value: HostList | PeerList | Readiness | Health): Reply {
+function explain(url: string, options: AdminOptions): Reply {
+  const parameters = new URL(url, 'http://localhost').searchParams;
+  const host = (parameters.get('host') ?? '').toLowerCase().replace(/\.$/, '');
+  const client = parameters.get('client') ?? undefined;
+  if (host === '' || host.length > 253) return text(400, 'host is to be a name of at most 253 octets');
+  if (client !== undefined && isIP(client) === 0) return text(400, 'client is to be an IP address');
+  return json(200, options.explain(host, client));
+}
+
+function json(status: number, value: Explanation | HostList | PeerList | Readiness | Health): Reply {
   return { status, contentType: 'application/json', body: `${JSON.stringify(value)}\n` };
 }
 

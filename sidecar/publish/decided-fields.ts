@@ -1,7 +1,7 @@
 import type { Gslb } from '#core/api/gslb/schema.ts';
+import { timeText } from '#core/api/time-text.ts';
 import type { HostView } from '#sidecar/model/cluster-view.ts';
 import type { HostDecision } from '#sidecar/model/host-decision.ts';
-import { timeText } from './time-text.ts';
 
 type Status = NonNullable<Gslb['status']>;
 

@@ -1,5 +1,6 @@
 import { type Gslb, gslbs, legacyGslbs } from '#core/api/gslb/schema.ts';
 import { type Ingress, ingresses, type KubeObject, type Resource } from '#core/api/kubernetes.ts';
+import { timeText } from '#core/api/time-text.ts';
 import { SourceError } from '#core/source/errors.ts';
 import type { EventToRecord, Source } from '#core/source/source.ts';
 import type { ClusterView, GslbReference } from '#sidecar/model/cluster-view.ts';
@@ -8,7 +9,6 @@ import { gslbStatus } from './gslb-status.ts';
 import { gslbOf, holds, ingressOf, isKeptForGslb, isMade, isOwnedBy } from './made-objects.ts';
 import type { StatusWriter } from './status-writer.ts';
 import { tellings } from './tellings.ts';
-import { timeText } from './time-text.ts';
 
 /** What is known now; satisfied by the observer and the planner. */
 export interface Knowledge {

@@ -1,10 +1,11 @@
+import { timeText } from '#core/api/time-text.ts';
 import { type ZoneDelegation, zoneDelegations } from '#core/api/zone-delegation/schema.ts';
 import type { EventToRecord } from '#core/source/source.ts';
 import type { ClusterView } from '#sidecar/model/cluster-view.ts';
 import type { Zone } from '#sidecar/model/zone.ts';
 import type { StatusWriter } from './status-writer.ts';
 import type { Telling } from './tellings.ts';
-import { timeText } from './time-text.ts';
+
 import { type ZoneEdge, type ZoneStatus, zoneStatus } from './zone-status.ts';
 
 /** What is known of ZoneDelegations; satisfied by the observer. */

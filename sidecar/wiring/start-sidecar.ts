@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { probe } from '#core/probe/probe.ts';
 import { createLogger } from '#core/telemetry/logger.ts';
+import { explain } from '#sidecar/admin/explain.ts';
 import { hostList, peerList } from '#sidecar/admin/reports.ts';
 import { startAdmin } from '#sidecar/admin/start-admin.ts';
 import { startMetrics } from '#sidecar/admin/start-metrics.ts';
@@ -205,6 +206,14 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
           version,
           hosts: () => hostList(observer.view(), fleet.peers(), planner.decision),
           peers: () => peerList(geoTag, fleet.peers()),
+          explain: (host, client) =>
+            explain({
+              host,
+              client,
+              view: observer.view(),
+              peers: fleet.peers(),
+              decision: planner.decision,
+            }),
           unhealthy,
           notReady: () => [
             ...unhealthy(),
