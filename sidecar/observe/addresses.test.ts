@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { Ingress, Node, Pod } from '#core/api/kubernetes.ts';
-import { exposedAddresses, hostAddresses, type ServingNodes, servingNodes } from './addresses.ts';
+import type { Node, Pod } from '#core/api/kubernetes.ts';
+import {
+  type AddressSources,
+  exposedAddresses,
+  exposedHostnames,
+  hostAddresses,
+  type ServingNodes,
+  servingNodes,
+} from './addresses.ts';
 
 const node = (name: string, ...addresses: string[]): Node => ({
   apiVersion: 'v1',
@@ -67,55 +74,133 @@ describe('which nodes serve', () => {
   });
 });
 
-const ingress = (...entries: { ip?: string; hostname?: string }[]): Ingress => ({
-  apiVersion: 'networking.k8s.io/v1',
-  kind: 'Ingress',
-  metadata: { name: 'app' },
-  status: { loadBalancer: { ingress: entries } },
+const shown = (addresses: readonly string[], hostnames: readonly string[] = [], byIngressNodes = true) => ({
+  addresses,
+  hostnames,
+  what: 'Ingress web/app',
+  byIngressNodes,
 });
-const ips = (...list: string[]) => ingress(...list.map((ip) => ({ ip })));
+const ips = (...list: string[]) => shown(list);
+const noPublished = shown([]);
 const nodes: ServingNodes = { observed: true, addresses: ['192.0.2.1'], notServing: new Set(['192.0.2.2']) };
 const unseen: ServingNodes = { observed: false, addresses: [], notServing: new Set(['192.0.2.2']) };
 
+const known = new Map([
+  ['lb.example.net', { addresses: ['198.51.100.7', '2001:db8::7'] }],
+  ['old.example.net', { addresses: ['198.51.100.8'], problem: { reason: 'HostnameStale', message: '' } }],
+]);
+
 describe('the addresses of a host', () => {
-  it.each([
-    ['the annotation goes before all else', ['203.0.113.1'], ips('192.0.2.1'), nodes, '203.0.113.1'],
-    ['an annotation without a usable address leaves none', [], ips('192.0.2.1'), nodes, ''],
-    ['the status goes before the nodes', undefined, ips('203.0.113.9'), nodes, '203.0.113.9'],
+  it.each<[string, Partial<AddressSources>, string, string?]>([
+    [
+      'exposed names go before all else',
+      { exposedHostnames: ['lb.example.net'], exposed: ['203.0.113.1'], policy: ['203.0.113.2'] },
+      '198.51.100.7 2001:db8::7',
+    ],
+    [
+      'exposed names that are not read yet let nothing else in',
+      { exposedHostnames: ['new.example.net'], exposed: ['203.0.113.1'], published: ips('192.0.2.1') },
+      '',
+    ],
+    [
+      'a name that cannot be read any more keeps its last addresses, with a remark',
+      { exposedHostnames: ['old.example.net', 'lb.example.net'] },
+      '198.51.100.7 198.51.100.8 2001:db8::7',
+      'HostnameStale',
+    ],
+    [
+      'exposed addresses go before the policy',
+      { exposed: ['203.0.113.1'], policy: ['203.0.113.2'], published: ips('192.0.2.1') },
+      '203.0.113.1',
+    ],
+    ['an annotation without a usable address leaves none', { exposed: [], published: ips('192.0.2.1') }, ''],
+    [
+      'the policy goes before the status, in one spelling',
+      { policy: ['203.0.113.2', '2001:DB8::0:2'], published: ips('192.0.2.1') },
+      '2001:db8::2 203.0.113.2',
+    ],
+    ['the status goes before the nodes', { published: ips('203.0.113.9') }, '203.0.113.9'],
     [
       'a node in the status leaves while it runs no Ready ingress pod',
-      undefined,
-      ips('192.0.2.1', '192.0.2.2'),
-      nodes,
+      { published: ips('192.0.2.1', '192.0.2.2') },
       '192.0.2.1',
     ],
-    ['all of them may leave', undefined, ips('192.0.2.2'), nodes, ''],
+    ['all of them may leave', { published: ips('192.0.2.2') }, ''],
     [
       'the status is believed while no ingress pod is seen',
-      undefined,
-      ips('192.0.2.1', '192.0.2.2'),
-      unseen,
+      { published: ips('192.0.2.1', '192.0.2.2'), ingressNodes: unseen },
       '192.0.2.1 192.0.2.2',
     ],
-    ['without status the nodes of the ingress controller count', undefined, ips(), nodes, '192.0.2.1'],
-    ['without Ingress too', undefined, undefined, nodes, '192.0.2.1'],
     [
-      'a host name in the status is no address',
-      undefined,
-      ingress({ hostname: 'lb.example.net' }),
-      nodes,
-      '192.0.2.1',
+      'the status is believed where the ingress controller has no part in it',
+      { published: shown(['192.0.2.2'], [], false) },
+      '192.0.2.2',
+    ],
+    ['without status the nodes of the ingress controller count', { published: ips() }, '192.0.2.1'],
+    [
+      'without status and without nodes there is none, and a remark',
+      { published: ips(), ingressNodes: unseen },
+      '',
+      'NoAddresses',
+    ],
+    [
+      'the nodes do not count where the ingress controller has no part in it',
+      { published: shown([], [], false) },
+      '',
+      'NoAddresses',
+    ],
+    [
+      'a host name in the status counts beside an address',
+      { published: shown(['203.0.113.9'], ['LB.example.net.']) },
+      '198.51.100.7 2001:db8::7 203.0.113.9',
+    ],
+    [
+      'a host name in the status that is not read yet keeps the nodes out',
+      { published: shown([], ['new.example.net']) },
+      '',
+    ],
+    [
+      'a gateway that cannot be found leaves none, and its remark',
+      { published: { ...shown([], [], false), problem: { reason: 'GatewayNotFound', message: '' } } },
+      '',
+      'GatewayNotFound',
     ],
     [
       'IPv6 beside IPv4, in one spelling, once, sorted',
-      undefined,
-      ips('2001:DB8:0::1', '203.0.113.9', '2001:db8::1'),
-      nodes,
+      { published: ips('2001:DB8:0::1', '203.0.113.9', '2001:db8::1') },
       '2001:db8::1 203.0.113.9',
     ],
-    ['0.0.0.0 and :: name no host', undefined, ips('0.0.0.0', '::', '203.0.113.9'), nodes, '203.0.113.9'],
-  ] as const)('%s', (_title, exposed, object, serving, expected) => {
-    expect(hostAddresses(exposed, object, serving).join(' ')).toBe(expected);
+    ['0.0.0.0 and :: name no host', { published: ips('0.0.0.0', '::', '203.0.113.9') }, '203.0.113.9'],
+  ])('%s', (_title, sources, expected, remark) => {
+    const found = hostAddresses({
+      exposedHostnames: undefined,
+      exposed: undefined,
+      policy: undefined,
+      published: noPublished,
+      ingressNodes: nodes,
+      lookup: (name) => known.get(name),
+      ...sources,
+    });
+    expect(found.addresses.join(' ')).toBe(expected);
+    expect(found.remarks.map(({ reason }) => reason)).toEqual(remark === undefined ? [] : [remark]);
+  });
+});
+
+describe('the exposed-hostnames annotation', () => {
+  it.each([
+    ['one, with a trailing dot', 'LB.example.net.', 'lb.example.net', ''],
+    [
+      'spaces around the commas, in its order',
+      ' b.example.net , a.example.net',
+      'b.example.net a.example.net',
+      '',
+    ],
+    ['one that is named twice', 'a.example.net,,a.example.net', 'a.example.net', ''],
+    ['an address, which is no name', '192.0.2.1,2001:db8::1', '', '192.0.2.1 2001:db8::1'],
+    ['a wildcard, which is no host', '*.example.net', '', '*.example.net'],
+  ])('reads %s', (_title, text, names, wrong) => {
+    const read = exposedHostnames(text);
+    expect([read.names.join(' '), read.wrong.join(' ')]).toEqual([names, wrong]);
   });
 });
 

@@ -1,5 +1,8 @@
-import type { Ingress, Node, Pod } from '#core/api/kubernetes.ts';
+import type { Node, Pod } from '#core/api/kubernetes.ts';
 import { addressToBytes, addressToText } from '#core/wire/address.ts';
+import { isDomainName } from './host-name.ts';
+import type { Published } from './published.ts';
+import type { Remark } from './wish.ts';
 
 /** Where the pods of one kind (the ingress controller's, the sidecar's own) listen: on the nodes that run them. */
 export interface ServingNodes {
@@ -64,23 +67,110 @@ export function exposedAddresses(annotation: string): {
   };
 }
 
+/** Host names in an `exposed-hostnames` annotation, in its order, distinct, lower-case. */
+export function exposedHostnames(annotation: string): {
+  readonly names: readonly string[];
+  /** Parts that are no name of a host. */
+  readonly wrong: readonly string[];
+} {
+  const parts = annotation.split(',').flatMap((part) => plainHost(part) ?? []);
+  const isName = (part: string) => isDomainName(part) && canonicalAddress(part) === undefined;
+  return { names: [...new Set(parts.filter(isName))], wrong: parts.filter((part) => !isName(part)) };
+}
+
+/** A host as it is compared: lower-case, without spaces around it and trailing dot; undefined when nothing is left. */
+export const plainHost = (text: string | undefined): string | undefined =>
+  text?.trim().toLowerCase().replace(/\.$/, '') || undefined;
+
+/** What is known of the addresses of a host name. */
+export interface NameLookup {
+  /** Sorted, distinct; the last ones that were read. */
+  readonly addresses: readonly string[];
+  /** Why they are old, or missing; absent: all is well, or nothing has come back yet. */
+  readonly problem?: Remark;
+}
+
+/** Where a host of this cluster may be reached, from the most to the least wanted. */
+export interface AddressSources {
+  /** From the annotations; undefined without one. */
+  readonly exposedHostnames: readonly string[] | undefined;
+  readonly exposed: readonly string[] | undefined;
+  /** Of the GslbPolicy; undefined without one, or where it has none. */
+  readonly policy: readonly string[] | undefined;
+  readonly published: Published;
+  readonly ingressNodes: ServingNodes;
+  /** Undefined: it was asked for the first time, and nothing has come back. */
+  readonly lookup: (hostname: string) => NameLookup | undefined;
+}
+
+/** Where a host is reached. */
+export interface HostAddresses {
+  /** Sorted, distinct. */
+  readonly addresses: readonly string[];
+  /** The host names that they come from. */
+  readonly names: readonly string[];
+  readonly remarks: readonly Remark[];
+}
+
 /**
- * Where a host of this cluster is reached: what the annotation says; else the Ingress's status without nodes that are
- * known not to run the ingress controller (its status lags by seconds); else the nodes that run it.
- * @param exposed undefined without the annotation
+ * Where a host of this cluster is reached: what the annotations say (names before addresses, as in k8gb); else the
+ * policy; else the status of the Ingress, Service or gateway; else, behind the ingress controller, the nodes that run
+ * it. Of an Ingress's status nodes are left out that are known not to run it: the status lags by seconds.
  */
-export function hostAddresses(
-  exposed: readonly string[] | undefined,
-  ingress: Ingress | undefined,
-  ingressNodes: ServingNodes,
-): readonly string[] {
-  if (exposed !== undefined) return exposed;
-  const published = canonicalAddresses(
-    (ingress?.status?.loadBalancer?.ingress ?? []).flatMap(({ ip }) => ip ?? []),
+export function hostAddresses(sources: AddressSources): HostAddresses {
+  const { published, ingressNodes } = sources;
+  if (sources.exposedHostnames !== undefined) return ofNames(sources.exposedHostnames, [], sources);
+  if (sources.exposed !== undefined) return { addresses: sources.exposed, names: [], remarks: [] };
+  if (sources.policy !== undefined)
+    return { addresses: canonicalAddresses(sources.policy), names: [], remarks: [] };
+  if (published.problem !== undefined) return { addresses: [], names: [], remarks: [published.problem] };
+  const shown = ofNames(
+    published.hostnames.flatMap((name) => plainHost(name) ?? []),
+    canonicalAddresses(published.addresses),
+    sources,
   );
-  if (published.length === 0) return ingressNodes.addresses;
-  if (!ingressNodes.observed) return published;
-  return published.filter((address) => !ingressNodes.notServing.has(address));
+  if (!published.byIngressNodes)
+    return shown.addresses.length > 0 ? shown : withoutAddresses(shown, published);
+  // Names that were not read yet must not make a cluster answer with its nodes for a moment.
+  if (shown.addresses.length === 0 && shown.names.length === 0)
+    return ingressNodes.addresses.length > 0
+      ? { ...shown, addresses: ingressNodes.addresses }
+      : withoutAddresses(shown, published);
+  if (!ingressNodes.observed) return shown;
+  return {
+    ...shown,
+    addresses: shown.addresses.filter((address) => !ingressNodes.notServing.has(address)),
+  };
+}
+
+function ofNames(
+  names: readonly string[],
+  addresses: readonly string[],
+  { lookup }: AddressSources,
+): HostAddresses {
+  const found = new Set(addresses);
+  const remarks: Remark[] = [];
+  for (const name of names) {
+    const looked = lookup(name);
+    for (const address of looked?.addresses ?? []) found.add(address);
+    if (looked?.problem !== undefined) remarks.push(looked.problem);
+  }
+  return { addresses: [...found].sort(), names, remarks };
+}
+
+/** Said only where no more telling remark says why. */
+function withoutAddresses(found: HostAddresses, { what, byIngressNodes }: Published): HostAddresses {
+  if (found.names.length > 0) return found;
+  const nodes = byIngressNodes ? ', and no node runs a Ready pod of the ingress controller' : '';
+  return {
+    ...found,
+    remarks: [
+      {
+        reason: 'NoAddresses',
+        message: `${what} shows no address in its status${nodes}, so this cluster has none to answer with; wait for its controller, or set annotation k8gb.io/exposed-ip-addresses on the Gslb`,
+      },
+    ],
+  };
 }
 
 function canonicalAddresses(texts: readonly string[]): readonly string[] {

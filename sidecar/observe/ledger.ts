@@ -1,7 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import { annotations } from '#core/api/gslb/annotations.ts';
 import type { Gslb } from '#core/api/gslb/schema.ts';
-import type { EndpointSlice, Ingress, KubeObject, Service } from '#core/api/kubernetes.ts';
+import {
+  type EndpointSlice,
+  type Ingress,
+  ingresses,
+  type KubeObject,
+  type Resource,
+  type Service,
+  services,
+} from '#core/api/kubernetes.ts';
 import type {
   ClusterView,
   GslbReference,
@@ -9,12 +17,23 @@ import type {
   HostView,
   ServiceHealth,
 } from '#sidecar/model/cluster-view.ts';
-import type { ServingNodes } from './addresses.ts';
+import type { NameLookup, ServingNodes } from './addresses.ts';
 import type { Checks } from './checks.ts';
+import { type Claim, claim } from './claim.ts';
+import {
+  kindDependency,
+  namespaceDependency,
+  type Objects,
+  objectDependency,
+  selectorPrefix,
+} from './dependencies.ts';
+import { GatewayServices } from './gateway-services.ts';
 import { NameIndex } from './name-index.ts';
 import { gslbKey, hostOwner } from './ownership.ts';
-import { type Claim, claim, resolve } from './resolve.ts';
+import { resolve } from './resolve.ts';
 import { readyEndpoint } from './service-health.ts';
+import { optionalKinds } from './target-kinds.ts';
+import { type ReadState, TargetObjects } from './target-objects.ts';
 import { serviceNameLabel } from './trim.ts';
 import { type RefusedWish, readGslb, readIngress, type Wish } from './wish.ts';
 import type { ReadZones } from './zones.ts';
@@ -37,16 +56,25 @@ const objectKey = ({ metadata }: KubeObject): string => `${metadata.namespace ??
 export class Ledger {
   readonly #ingressGslbGroup: GslbReference['group'];
   readonly #gslbs = new Map<string, Gslb>();
-  readonly #ingresses = new Map<string, Ingress>();
-  readonly #services = new Set<string>();
+  /** Whatever Gslbs refer to: Ingresses, Services, routes and their gateways. */
+  readonly #targets = new TargetObjects();
+  readonly #gatewayServices = new GatewayServices(() => this.#targets.all(services));
+  readonly #objects: Objects = {
+    state: (resource) => this.#targets.state(resource),
+    get: (resource, key) => this.#targets.get(resource, key),
+    inNamespace: (resource, namespace) => this.#targets.inNamespace(resource, namespace),
+    servicesOf: (selector) => this.#gatewayServices.of(selector),
+  };
+  /** What the host names behind addresses stand for. */
+  readonly #lookups = new Map<string, NameLookup>();
   /** Readiness of each slice, by Service. */
   readonly #slices = new Map<string, Map<string, ReturnType<typeof readyEndpoint>>>();
   readonly #claims = new Map<string, Claim>();
-  readonly #ingressesOfNamespace = new NameIndex();
-  /** Those that name the Ingress, or embed it. */
-  readonly #gslbsOfIngress = new NameIndex();
-  /** Those that select an Ingress of the namespace by labels. */
-  readonly #gslbsSelectingIn = new NameIndex();
+  /** By what they were found by; see dependencies.ts. */
+  readonly #gslbsOfDependency = new NameIndex();
+  /** By host name that their addresses come from, and back. */
+  readonly #gslbsOfName = new NameIndex();
+  readonly #namesOfGslb = new Map<string, readonly string[]>();
   readonly #gslbsOfService = new NameIndex();
   readonly #gslbsOfHost = new NameIndex();
   #zones: ReadZones = { zones: [], refused: new Map() };
@@ -61,6 +89,8 @@ export class Ledger {
   readonly #staleClaims = new Set<string>();
   /** Gslbs whose surroundings moved. */
   readonly #staleViews = new Set<string>();
+  #movedHosts = new Set<string>();
+  #movedGslbs = new Set<string>();
   #zonesMoved = false;
   #dnsAddressesMoved = false;
   readonly #checks: Checks;
@@ -76,18 +106,20 @@ export class Ledger {
       clusters: new Map(),
       dnsAddresses: [],
     };
+    this.#targets.setState(ingresses, 'read');
+    this.#targets.setState(services, 'read');
   }
 
   view = (): ClusterView => this.#view;
   gslb = (key: string): Gslb | undefined => this.#gslbs.get(key);
-  ingress = (key: string): Ingress | undefined => this.#ingresses.get(key);
+  ingress = (key: string): Ingress | undefined => this.#targets.get(ingresses, key);
   refusedZones = (): ReadZones['refused'] => this.#zones.refused;
 
   /** The Ingress that wants the Gslb of this key. One that was made for a Gslb wants none, whatever k8gb wrote on it. */
   annotatedIngress(key: string): Ingress | undefined {
     const prefix = `${this.#ingressGslbGroup}/`;
     if (!key.startsWith(prefix)) return undefined;
-    const ingress = this.#ingresses.get(key.slice(prefix.length));
+    const ingress = this.ingress(key.slice(prefix.length));
     const { annotations: written, ownerReferences = [] } = ingress?.metadata ?? {};
     const made = ownerReferences.some(({ kind }) => kind === 'Gslb');
     return made || written?.[annotations.strategy] === undefined ? undefined : ingress;
@@ -101,26 +133,52 @@ export class Ledger {
   }
 
   setIngress(known: Ingress, now: Ingress | undefined): void {
-    const key = objectKey(known);
-    const namespace = known.metadata.namespace ?? 'default';
-    if (now === undefined) {
-      this.#ingresses.delete(key);
-      this.#ingressesOfNamespace.remove(namespace, key);
-    } else {
-      this.#ingresses.set(key, now);
-      this.#ingressesOfNamespace.add(namespace, key);
-    }
-    this.#staleClaims.add(`${this.#ingressGslbGroup}/${key}`);
-    for (const gslb of this.#gslbsOfIngress.of(key)) this.#staleClaims.add(gslb);
-    for (const gslb of this.#gslbsSelectingIn.of(namespace)) this.#staleClaims.add(gslb);
+    this.setTarget(ingresses, known, now);
+    this.#staleClaims.add(`${this.#ingressGslbGroup}/${objectKey(known)}`);
   }
 
   setService(known: Service, now: Service | undefined): void {
     const key = objectKey(known);
-    const before = this.#reach(key);
-    if (now === undefined) this.#services.delete(key);
-    else this.#services.add(key);
-    this.#healthMoved(key, before);
+    const health = this.#reach(key);
+    const before = this.#targets.get(services, key);
+    if (!isDeepStrictEqual(before, now)) {
+      this.setTarget(services, known, now);
+      for (const text of this.#gatewayServices.moved(before, now))
+        this.#dependencyMoved(`${selectorPrefix}${text}`);
+    }
+    this.#healthMoved(key, health);
+  }
+
+  /** Of any kind that a Gslb may refer to, or its gateway. */
+  setTarget<T extends KubeObject>(resource: Resource<T>, known: T, now: T | undefined): void {
+    const key = objectKey(known);
+    this.#targets.set(resource, key, now);
+    this.#dependencyMoved(objectDependency(resource, key));
+    this.#dependencyMoved(namespaceDependency(resource, known.metadata.namespace ?? 'default'));
+  }
+
+  /** Whether a kind is listed; until it is, nothing is said of the Gslbs that refer to it. */
+  setKindState(resource: Resource, state: ReadState): void {
+    if (!this.#targets.setState(resource, state)) return;
+    const kind = kindDependency(resource);
+    this.#dependencyMoved(kind);
+  }
+
+  /** What a host name stands for, as it was last read. */
+  setLookup(name: string, lookup: NameLookup): void {
+    if (isDeepStrictEqual(this.#lookups.get(name), lookup)) return;
+    this.#lookups.set(name, lookup);
+    for (const key of this.#gslbsOfName.of(name)) this.#staleViews.add(key);
+  }
+
+  /** The kinds beyond Ingress and Service that some Gslb needs. */
+  wantedKinds(): readonly Resource[] {
+    return optionalKinds.filter((kind) => this.#gslbsOfDependency.of(kindDependency(kind)).size > 0);
+  }
+
+  /** The host names whose addresses are wanted. */
+  wantedNames(): Iterable<string> {
+    return this.#gslbsOfName.names();
   }
 
   setSlice(known: EndpointSlice, now: EndpointSlice | undefined): void {
@@ -167,27 +225,35 @@ export class Ledger {
     this.#allViewsStale();
   }
 
-  /** Brings the view up to date; undefined when nothing that anybody reads has moved. */
-  settle(): Settled | undefined {
-    const hosts = new Set<string>();
-    const gslbs = new Set<string>();
-    for (const key of this.#staleClaims) this.#claimAgain(key, gslbs);
+  /** Brings the view up to date, without telling yet what moved. */
+  work(): void {
+    for (const key of this.#staleClaims) this.#claimAgain(key, this.#movedGslbs);
     this.#staleClaims.clear();
-    for (const key of this.#staleViews) this.#resolveAgain(key, hosts, gslbs);
+    for (const key of this.#staleViews) this.#resolveAgain(key, this.#movedHosts, this.#movedGslbs);
     this.#staleViews.clear();
+    if (this.#view.zones !== this.#zones.zones) this.#view = { ...this.#view, zones: this.#zones.zones };
+  }
+
+  /** Brings the view up to date, and tells what moved since the last time; undefined when nobody would care. */
+  settle(): Settled | undefined {
+    this.work();
+    const hosts = this.#movedHosts;
+    const gslbs = this.#movedGslbs;
     const zones = this.#zonesMoved;
     const dnsAddresses = this.#dnsAddressesMoved;
+    this.#movedHosts = new Set();
+    this.#movedGslbs = new Set();
     this.#zonesMoved = false;
     this.#dnsAddressesMoved = false;
     if (hosts.size === 0 && gslbs.size === 0 && !zones && !dnsAddresses) return undefined;
-    this.#view = { ...this.#view, zones: this.#zones.zones };
+    this.#view = { ...this.#view };
     return { view: this.#view, hosts, gslbs, zones, dnsAddresses };
   }
 
   #claimAgain(key: string, gslbs: Set<string>): void {
     const before = this.#claims.get(key);
     const wish = this.#wish(key);
-    const after = wish === undefined ? undefined : claim(wish, this.#candidates(wish));
+    const after = wish === undefined ? undefined : claim(wish, this.#objects);
     // Reported whatever comes of it: somebody may have changed what is written of it.
     if (before !== undefined || after !== undefined) gslbs.add(key);
     if (before !== undefined) this.#file(key, before, 'remove');
@@ -212,18 +278,13 @@ export class Ledger {
       : readGslb(gslb, key.startsWith('k8gb.io/') ? 'k8gb.io' : 'k8gb.absa.oss');
   }
 
-  /** The Ingresses that may be the wish's. */
-  #candidates(wish: Wish | RefusedWish): readonly Ingress[] {
-    const place = ingressOf(wish);
-    if (place === undefined) return [];
-    const keys = 'key' in place ? [place.key] : [...this.#ingressesOfNamespace.of(place.namespace)];
-    return keys.flatMap((key) => this.#ingresses.get(key) ?? []);
-  }
-
-  #file(key: string, { wish, rules }: Claim, how: 'add' | 'remove'): void {
-    const place = ingressOf(wish);
-    if (place !== undefined && 'key' in place) this.#gslbsOfIngress[how](place.key, key);
-    if (place !== undefined && 'namespace' in place) this.#gslbsSelectingIn[how](place.namespace, key);
+  #file(key: string, { dependencies, rules }: Claim, how: 'add' | 'remove'): void {
+    for (const dependency of dependencies) {
+      this.#gslbsOfDependency[how](dependency, key);
+      if (how === 'remove' && dependency.startsWith(selectorPrefix))
+        if (this.#gslbsOfDependency.of(dependency).size === 0)
+          this.#gatewayServices.forget(dependency.slice(selectorPrefix.length));
+    }
     for (const { host, services } of rules) {
       this.#gslbsOfHost[how](host, key);
       for (const { namespace, name } of services) this.#gslbsOfService[how](`${namespace}/${name}`, key);
@@ -233,19 +294,23 @@ export class Ledger {
   #resolveAgain(key: string, hosts: Set<string>, gslbs: Set<string>): void {
     const before = this.#views.get(key);
     const found = this.#claims.get(key);
-    const after =
-      found &&
-      resolve(found, {
-        zones: this.#zones.zones,
-        ingressNodes: this.#ingressNodes,
-        health: ({ namespace, name }) => this.#serviceHealth(`${namespace}/${name}`),
-        isLocal: ({ namespace, name }) => this.#reach(`${namespace}/${name}`) === 'local',
-        ownerOf: (host) => hostOwner(this.#claimants(host)),
-        geoTags: this.#geoTags,
-        check: this.#checks.check,
-        remarks: this.#checks.remarks,
-      });
+    const resolved = found?.pending
+      ? undefined
+      : found &&
+        resolve(found, {
+          zones: this.#zones.zones,
+          ingressNodes: this.#ingressNodes,
+          health: ({ namespace, name }) => this.#serviceHealth(`${namespace}/${name}`),
+          isLocal: ({ namespace, name }) => this.#reach(`${namespace}/${name}`) === 'local',
+          ownerOf: (host) => hostOwner(this.#claimants(host)),
+          geoTags: this.#geoTags,
+          check: this.#checks.check,
+          remarks: this.#checks.remarks,
+          lookup: (name) => this.#lookups.get(name),
+        });
     this.#checks.resolved(key);
+    this.#fileNames(key, resolved?.names ?? []);
+    const after = resolved?.view;
     if (isDeepStrictEqual(before, after)) return;
     gslbs.add(key);
     if (after === undefined) this.#views.delete(key);
@@ -260,6 +325,16 @@ export class Ledger {
       hosts.add(host.host);
       this.#hosts.set(host.host, host);
     }
+  }
+
+  #fileNames(key: string, names: readonly string[]): void {
+    for (const name of this.#namesOfGslb.get(key) ?? []) {
+      this.#gslbsOfName.remove(name, key);
+      if (this.#gslbsOfName.of(name).size === 0 && !names.includes(name)) this.#lookups.delete(name);
+    }
+    for (const name of names) this.#gslbsOfName.add(name, key);
+    if (names.length === 0) this.#namesOfGslb.delete(key);
+    else this.#namesOfGslb.set(key, names);
   }
 
   *#claimants(host: string) {
@@ -277,7 +352,7 @@ export class Ledger {
 
   /** The nearest place in which the Service has a ready endpoint. */
   #reach(service: string): ReturnType<typeof readyEndpoint> | 'NotFound' {
-    if (!this.#services.has(service)) return 'NotFound';
+    if (this.#targets.get(services, service) === undefined) return 'NotFound';
     let found: 'remote' | undefined;
     for (const ready of this.#slices.get(service)?.values() ?? []) {
       if (ready === 'local') return 'local';
@@ -291,6 +366,10 @@ export class Ledger {
     for (const key of this.#gslbsOfService.of(service)) this.#staleViews.add(key);
   }
 
+  #dependencyMoved(dependency: string): void {
+    for (const key of this.#gslbsOfDependency.of(dependency)) this.#staleClaims.add(key);
+  }
+
   #allViewsStale(): void {
     for (const key of this.#claims.keys()) this.#staleViews.add(key);
   }
@@ -302,14 +381,3 @@ const isOwned = (gslb: Gslb, ingress: Ingress): boolean =>
     ({ kind, name, uid }) =>
       kind === 'Ingress' && name === ingress.metadata.name && uid === ingress.metadata.uid,
   );
-
-/** Where the Ingress of a wish is looked for: under one key, or by labels in a namespace. */
-function ingressOf(
-  wish: Wish | RefusedWish,
-): { readonly key: string } | { readonly namespace: string } | undefined {
-  if ('refusal' in wish) return undefined;
-  const { route, reference } = wish;
-  if (route.kind === 'selected') return { namespace: route.namespace };
-  const { namespace, name } = route.kind === 'embedded' ? reference : route;
-  return { key: `${namespace}/${name}` };
-}

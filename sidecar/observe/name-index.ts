@@ -8,6 +8,10 @@ export class NameIndex {
     return this.#keys.get(name) ?? none;
   }
 
+  names(): Iterable<string> {
+    return this.#keys.keys();
+  }
+
   add(name: string, key: string): void {
     const keys = this.#keys.get(name);
     if (keys === undefined) this.#keys.set(name, new Set([key]));

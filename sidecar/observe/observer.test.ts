@@ -220,9 +220,9 @@ describe('the observer over a folder', () => {
       'ResourceRefNotFound',
     ],
     [
-      'a reference to what is not supported yet',
+      'a reference to a Service, without a word about the host',
       { strategy: { type: 'roundRobin' }, resourceRef: { kind: 'Service', name: 'app' } },
-      'ResourceRefNotSupported',
+      'HostnameMissing',
     ],
     ['an Ingress without rules', { strategy: { type: 'roundRobin' }, ingress: { rules: [] } }, 'NoHosts'],
   ])('refuses %s, and serves the others', async (_title, spec, reason) => {

@@ -1,74 +1,12 @@
-import type { Ingress, IngressSpec } from '#core/api/kubernetes.ts';
 import type { GslbView, HostView, ServiceHealth } from '#sidecar/model/cluster-view.ts';
 import type { Zone } from '#sidecar/model/zone.ts';
-import { hostAddresses, type ServingNodes } from './addresses.ts';
+import { type HostAddresses, hostAddresses, type NameLookup, type ServingNodes } from './addresses.ts';
+import type { Claim } from './claim.ts';
 import { placeHost } from './host-name.ts';
 import { type Claimant, gslbKey, isSameObject } from './ownership.ts';
-import { type HostRule, hostRules } from './rules.ts';
+import type { Published } from './published.ts';
 import { hostHealth, isRemoteOnly } from './service-health.ts';
 import type { RefusedWish, Remark, Wish } from './wish.ts';
-
-/** A wish with the Ingress that it is about. */
-export interface Claim {
-  readonly wish: Wish | RefusedWish;
-  readonly ingress: Ingress | undefined;
-  readonly rules: readonly HostRule[];
-  /** Why it cannot be served at all. */
-  readonly refusal: Remark | undefined;
-  readonly remarks: readonly Remark[];
-}
-
-/** Finds the hosts of a wish. `candidates` are the Ingresses of the namespace that its route names. */
-export function claim(wish: Wish | RefusedWish, candidates: readonly Ingress[]): Claim {
-  if ('refusal' in wish) return refused(wish, wish.refusal);
-  const { route, reference } = wish;
-  if (route.kind === 'embedded') {
-    const ingress = candidates.find(({ metadata }) => metadata.name === reference.name);
-    return withRules(wish, ingress, route.spec, reference.namespace);
-  }
-  const matching =
-    route.kind === 'ingress'
-      ? candidates.filter(({ metadata }) => metadata.name === route.name)
-      : candidates.filter(({ metadata }) =>
-          Object.entries(route.labels).every(([key, value]) => metadata.labels?.[key] === value),
-        );
-  const [ingress] = matching;
-  const what =
-    route.kind === 'ingress'
-      ? `Ingress ${route.namespace}/${route.name}`
-      : `an Ingress by labels in ${route.namespace}`;
-  if (ingress === undefined)
-    return refused(wish, {
-      reason: 'ResourceRefNotFound',
-      message: `spec.resourceRef names ${what}, and there is none; create it or correct the reference`,
-    });
-  if (matching.length > 1)
-    return refused(wish, {
-      reason: 'ResourceRefAmbiguous',
-      message: `spec.resourceRef selects ${matching.length} Ingresses in ${route.namespace}; it must select exactly one`,
-    });
-  return withRules(wish, ingress, ingress.spec, route.namespace);
-}
-
-function withRules(
-  wish: Wish,
-  ingress: Ingress | undefined,
-  spec: IngressSpec | undefined,
-  namespace: string,
-): Claim {
-  const { rules, remarks } = hostRules(spec, namespace);
-  const [first] = remarks;
-  if (rules.length === 0 && first !== undefined) return { ...refused(wish, first), ingress };
-  return { wish, ingress, rules, refusal: undefined, remarks };
-}
-
-const refused = (wish: Wish | RefusedWish, refusal: Remark): Claim => ({
-  wish,
-  ingress: undefined,
-  rules: [],
-  refusal,
-  remarks: [],
-});
 
 /** What resolving a claim depends on. */
 export interface Surroundings {
@@ -84,25 +22,31 @@ export interface Surroundings {
   readonly remarks: () => readonly Remark[];
   /** Geotags that exist in the fleet; undefined while that is not known. */
   readonly geoTags: ReadonlySet<string> | undefined;
+  /** What a host name stands for. */
+  readonly lookup: (hostname: string) => NameLookup | undefined;
+}
+
+/** A Gslb, resolved. */
+export interface Resolved {
+  readonly view: GslbView;
+  /** Host names that its addresses come from. */
+  readonly names: readonly string[];
 }
 
 /**
  * What is served of a claim. A cause that concerns one host takes only that host away, with a warning; the Gslb is
  * refused when no host is left.
  */
-export function resolve({ wish, ingress, rules, refusal, remarks }: Claim, around: Surroundings): GslbView {
+export function resolve({ wish, published, rules, refusal, remarks }: Claim, around: Surroundings): Resolved {
   const { reference, uid, generation, createdAtMs } = wish;
   const identity = { reference, uid, generation, createdAtMs };
-  if (refusal !== undefined || 'refusal' in wish)
-    return {
-      ...identity,
-      acceptance: { accepted: false, ...(refusal ?? (wish as RefusedWish).refusal) },
-      hosts: [],
-      warnings: [],
-    };
+  if (refusal !== undefined || 'refusal' in wish) {
+    const acceptance = { accepted: false as const, ...(refusal ?? (wish as RefusedWish).refusal) };
+    return { view: { ...identity, acceptance, hosts: [], warnings: [] }, names: [] };
+  }
   const hosts: HostView[] = [];
   const lost: Remark[] = [];
-  const addresses = hostAddresses(wish.exposed, ingress, around.ingressNodes);
+  const { addresses, names, remarks: aboutAddresses } = addressesOf(wish, published, around);
   for (const { host, services } of rules) {
     const place = placeHost(host, around.zones);
     const owner = around.ownerOf(host);
@@ -128,20 +72,35 @@ export function resolve({ wish, ingress, rules, refusal, remarks }: Claim, aroun
     }
   }
   const [first] = lost;
-  if (hosts.length === 0 && first !== undefined)
-    return { ...identity, acceptance: { accepted: false, ...first }, hosts, warnings: lost.slice(1) };
-  return {
-    ...identity,
-    acceptance: { accepted: true },
-    hosts,
-    warnings: [
-      ...wish.warnings,
-      ...remarks,
-      ...lost,
-      ...unknownPrimary(wish, around.geoTags),
-      ...around.remarks(),
-    ],
-  };
+  if (hosts.length === 0 && first !== undefined) {
+    const acceptance = { accepted: false as const, ...first };
+    return { view: { ...identity, acceptance, hosts, warnings: lost.slice(1) }, names };
+  }
+  const warnings = [
+    ...wish.warnings,
+    ...remarks,
+    ...lost,
+    ...aboutAddresses,
+    ...unknownPrimary(wish, around.geoTags),
+    ...around.remarks(),
+  ];
+  return { view: { ...identity, acceptance: { accepted: true }, hosts, warnings }, names };
+}
+
+function addressesOf(
+  { exposed, exposedHostnames }: Wish,
+  published: Published | undefined,
+  { ingressNodes, lookup }: Surroundings,
+): HostAddresses {
+  if (published === undefined) return { addresses: [], names: [], remarks: [] };
+  return hostAddresses({
+    exposedHostnames,
+    exposed,
+    policy: undefined,
+    published,
+    ingressNodes,
+    lookup,
+  });
 }
 
 function conflict(host: string, reference: GslbView['reference'], { reference: owner }: Claimant): Remark {

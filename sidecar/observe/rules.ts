@@ -8,11 +8,14 @@ export interface HostRule {
   readonly services: readonly { readonly namespace: string; readonly name: string }[];
 }
 
+/** The hosts of an object, and what is wrong with it. Without any rule the first remark says why. */
+export interface HostRules {
+  readonly rules: readonly HostRule[];
+  readonly remarks: readonly Remark[];
+}
+
 /** The hosts of an Ingress. A rule without host or without http serves nobody: it is left out with a remark. */
-export function hostRules(
-  spec: IngressSpec | undefined,
-  namespace: string,
-): { readonly rules: readonly HostRule[]; readonly remarks: readonly Remark[] } {
+export function hostRules(spec: IngressSpec | undefined, namespace: string): HostRules {
   const services = new Map<string, Map<string, { namespace: string; name: string }>>();
   const remarks: Remark[] = [];
   for (const [index, rule] of (spec?.rules ?? []).entries()) {
@@ -24,7 +27,7 @@ export function hostRules(
       });
       continue;
     }
-    if (rule.http === undefined) {
+    if (!rule.http) {
       remarks.push({
         reason: 'RuleWithoutHttp',
         message: `the rule of host ${host} has no http part, so nothing serves it; add http.paths`,
@@ -33,8 +36,8 @@ export function hostRules(
     }
     const found = services.get(host) ?? new Map();
     services.set(host, found);
-    for (const { backend } of rule.http.paths) {
-      const name = backend.service?.name;
+    for (const { backend } of rule.http.paths ?? []) {
+      const name = backend?.service?.name;
       if (name !== undefined) found.set(name, { namespace, name });
     }
   }

@@ -15,6 +15,7 @@ import { servingNodes } from './addresses.ts';
 import { type CheckOptions, Checks } from './checks.ts';
 import type { Moment } from './damper.ts';
 import { Ledger } from './ledger.ts';
+import { optionalWatches } from './optional-watches.ts';
 import { trimEndpointSlice, trimNode, trimPod, trimService } from './trim.ts';
 import { readZones } from './zones.ts';
 
@@ -89,13 +90,17 @@ export function startObserver(options: ObserverOptions, signal: AbortSignal): Ob
 
   const settle = (): void => {
     scheduled = false;
+    readStale();
+    const change = ledger.settle();
+    awaitHolds(checks.settled());
+    if (change !== undefined) options.onChange(change);
+    optional.want(ledger.wantedKinds());
+  };
+  const readStale = (): void => {
     if (zonesStale) ledger.setZones(readZones(zones.list()));
     if (nodesStale) readNodes();
     zonesStale = false;
     nodesStale = false;
-    const change = ledger.settle();
-    awaitHolds(checks.settled());
-    if (change !== undefined) options.onChange(change);
   };
   /** At least a millisecond: timers may fire a fraction of one early. */
   const awaitHolds = (endsInMs: number): void => {
@@ -164,16 +169,47 @@ export function startObserver(options: ObserverOptions, signal: AbortSignal): Ob
     watch({ resource: endpointSlices, trim: trimEndpointSlice }, (known, now) => ledger.setSlice(known, now)),
   ];
 
-  const synced = Promise.all(watches.map((each) => each.synced)).then(() => {
-    listed = true;
-    schedule();
-  });
+  const optional = optionalWatches(
+    {
+      source,
+      onObject: (resource, known, now) => {
+        ledger.setTarget(resource, known, now);
+        schedule();
+      },
+      onState: (resource, state) => {
+        ledger.setKindState(resource, state);
+        schedule();
+      },
+    },
+    signal,
+  );
+  /** Which kinds are referred to is known once the Gslbs are listed, and which gateways once their routes are. */
+  async function listReferred(): Promise<void> {
+    readStale();
+    ledger.work();
+    while (optional.want(ledger.wantedKinds())) {
+      await optional.settled();
+      ledger.work();
+    }
+  }
+
+  const synced = Promise.all(watches.map((each) => each.synced))
+    .then(listReferred)
+    .then(() => {
+      signal.throwIfAborted();
+      listed = true;
+      schedule();
+    });
   // Nobody needs to wait for it; the rejection at the end is then nobody's.
   synced.catch(() => undefined);
   return {
     synced,
     view: ledger.view,
-    ageMs: () => Math.max(0, ...watches.filter((each) => !each.missing).map((each) => each.ageMs())),
+    ageMs: () =>
+      Math.max(
+        0,
+        ...[...watches, ...optional.listed()].filter((each) => !each.missing).map((each) => each.ageMs()),
+      ),
     gslb: ledger.gslb,
     annotatedIngress: (key) => ledger.annotatedIngress(key),
     ingress: ledger.ingress,

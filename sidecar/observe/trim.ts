@@ -18,15 +18,25 @@ const slim = (
       }),
 });
 
+/** Slim, with all labels: the object may be selected by any of them. */
+export const labelled = (metadata: ObjectMeta): ObjectMeta => ({
+  ...slim(metadata),
+  ...(metadata.labels === undefined ? {} : { labels: metadata.labels }),
+});
+
 /** Label by which a slice names its Service. */
 export const serviceNameLabel = 'kubernetes.io/service-name';
 
-const head = ({ apiVersion, kind }: { apiVersion: string; kind: string }) => ({ apiVersion, kind });
+export const head = ({ apiVersion, kind }: { apiVersion: string; kind: string }) => ({ apiVersion, kind });
 
-/** Only that it exists. */
+/** That it exists, what selects it, and where it is reached from outside. */
 export const trimService = (service: Service): Service => ({
   ...head(service),
-  metadata: slim(service.metadata),
+  metadata: labelled(service.metadata),
+  ...(service.spec?.type === undefined ? {} : { spec: { type: service.spec.type } }),
+  ...(service.status?.loadBalancer?.ingress?.length
+    ? { status: { loadBalancer: { ingress: service.status.loadBalancer.ingress } } }
+    : {}),
 });
 
 /** Readiness of its endpoints, and whose they are. */

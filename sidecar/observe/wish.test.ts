@@ -55,17 +55,48 @@ describe('a Gslb', () => {
     [
       'a reference goes before an embedded Ingress',
       { resourceRef: { kind: 'Ingress', name: 'x' } },
-      { route: { kind: 'ingress', namespace: 'web', name: 'x' } },
+      { route: { kind: 'named', namespace: 'web', name: 'x', target: { resource: { kind: 'Ingress' } } } },
     ],
     [
       'a name may be in another namespace',
       { resourceRef: { kind: 'Ingress', name: 'x', namespace: 'shop' } },
-      { route: { kind: 'ingress', namespace: 'shop', name: 'x' } },
+      { route: { kind: 'named', namespace: 'shop', name: 'x' } },
     ],
     [
       'labels select where there is no name',
       { resourceRef: { kind: 'Ingress', matchLabels: { a: 'b' } } },
-      { route: { kind: 'selected', namespace: 'web', labels: { a: 'b' } } },
+      { route: { kind: 'selected', namespace: 'web', selector: { text: 'a=b' } } },
+    ],
+    [
+      'labels and expressions select together, in the namespace of the Gslb alone',
+      {
+        resourceRef: {
+          kind: 'HTTPRoute',
+          namespace: 'shop',
+          matchLabels: { a: 'b' },
+          matchExpressions: [
+            { key: 'c', operator: 'NotIn', values: ['d', 'e'] },
+            { key: 'f', operator: 'Exists' },
+            { key: 'g', operator: 'DoesNotExist' },
+          ],
+        },
+      },
+      { route: { kind: 'selected', namespace: 'web', selector: { text: 'a=b,c notin (d,e),f,!g' } } },
+    ],
+    [
+      'a kind is read in the version that the reference names',
+      { resourceRef: { apiVersion: 'gateway.networking.k8s.io/v1alpha2', kind: 'TLSRoute', name: 'x' } },
+      { route: { target: { resource: { plural: 'tlsroutes', version: 'v1alpha2' } } } },
+    ],
+    [
+      'without a version in the newest',
+      { resourceRef: { kind: 'TLSRoute', name: 'x' } },
+      { route: { target: { resource: { version: 'v1' } } } },
+    ],
+    [
+      'a VirtualService has the gateway of its version',
+      { resourceRef: { apiVersion: 'networking.istio.io/v1beta1', kind: 'VirtualService', name: 'x' } },
+      { route: { target: { gateway: { group: 'networking.istio.io', version: 'v1beta1' } } } },
     ],
   ])('%s', (_title, spec, expected) => {
     expect(of(spec)).toMatchObject(expected);
@@ -85,12 +116,35 @@ describe('a Gslb', () => {
     ],
     ['a negative TTL', { strategy: { type: 'roundRobin', dnsTtlSeconds: -1 } }, 'InvalidTtl'],
     ['a TTL over 31 bits', { strategy: { type: 'roundRobin', dnsTtlSeconds: 2 ** 31 } }, 'InvalidTtl'],
-    ['a reference to a Service', { resourceRef: { kind: 'Service', name: 'x' } }, 'ResourceRefNotSupported'],
+    [
+      'a reference to a kind that nobody knows',
+      { resourceRef: { kind: 'Pod', name: 'x' } },
+      'ResourceRefNotSupported',
+    ],
+    [
+      'a reference to a kind of another group',
+      { resourceRef: { apiVersion: 'extensions/v1beta1', kind: 'Ingress', name: 'x' } },
+      'ResourceRefNotSupported',
+    ],
     ['a reference that names nothing', { resourceRef: { kind: 'Ingress' } }, 'ResourceRefIncomplete'],
     [
-      'a reference by expressions',
-      { resourceRef: { kind: 'Ingress', matchExpressions: [{ key: 'a', operator: 'Exists' }] } },
-      'ResourceRefNotSupported',
+      'an operator that is none',
+      {
+        resourceRef: { kind: 'Ingress', matchExpressions: [{ key: 'a', operator: 'Equals', values: ['b'] }] },
+      },
+      'ResourceRefInvalid',
+    ],
+    [
+      'an operator without its values',
+      { resourceRef: { kind: 'Ingress', matchExpressions: [{ key: 'a', operator: 'In' }] } },
+      'ResourceRefInvalid',
+    ],
+    [
+      'an operator with values that it does not take',
+      {
+        resourceRef: { kind: 'Ingress', matchExpressions: [{ key: 'a', operator: 'Exists', values: ['b'] }] },
+      },
+      'ResourceRefInvalid',
     ],
   ])('is refused for %s, with a remedy', (_title, spec, reason) => {
     expect(of(spec)).toMatchObject({ refusal: { reason, message: expect.stringMatching(/.{20}/) } });
@@ -101,7 +155,7 @@ describe('a Gslb', () => {
     ['empty', { 'k8gb.io/exposed-ip-addresses': ' ' }, undefined, []],
     ['two', { 'k8gb.io/exposed-ip-addresses': '192.0.2.2, 192.0.2.1' }, ['192.0.2.1', '192.0.2.2'], []],
     ['wrong', { 'k8gb.io/exposed-ip-addresses': 'lb' }, [], ['ExposedAddressInvalid']],
-    ['host names', { 'k8gb.io/exposed-hostnames': 'lb.example.net' }, undefined, ['ExposedHostnamesIgnored']],
+    ['host names', { 'k8gb.io/exposed-hostnames': '192.0.2.1' }, undefined, ['ExposedHostnameInvalid']],
   ])('exposed addresses: %s', (_title, annotations, exposed, warnings) => {
     const wish = of({}, annotations) as Wish;
     expect(wish.exposed).toEqual(exposed);
@@ -114,7 +168,7 @@ describe('an annotated Ingress', () => {
     ['no TTL is 30 s', {}, { ttlSeconds: 30 }],
     ['an empty TTL is none', { 'k8gb.io/dns-ttl-seconds': '' }, { ttlSeconds: 30 }],
     ['a TTL is taken', { 'k8gb.io/dns-ttl-seconds': ' 5 ' }, { ttlSeconds: 5 }],
-    ['it refers to itself', {}, { route: { kind: 'ingress', namespace: 'web', name: 'app' } }],
+    ['it refers to itself', {}, { route: { kind: 'named', namespace: 'web', name: 'app' } }],
     [
       'failover has its primary',
       { 'k8gb.io/strategy': 'failover', 'k8gb.io/primary-geotag': 'us' },

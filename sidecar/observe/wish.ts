@@ -1,19 +1,11 @@
 import { annotations, defaultTtlSeconds } from '#core/api/gslb/annotations.ts';
 import type { Gslb } from '#core/api/gslb/schema.ts';
-import type { Ingress, IngressSpec, KubeObject } from '#core/api/kubernetes.ts';
+import type { Ingress, KubeObject } from '#core/api/kubernetes.ts';
 import type { GslbReference } from '#sidecar/model/cluster-view.ts';
 import type { Strategy } from '#sidecar/model/strategy.ts';
-import { exposedAddresses } from './addresses.ts';
-
-/** Where the hosts of a Gslb stand. */
-export type Route =
-  | { readonly kind: 'embedded'; readonly spec: IngressSpec }
-  | { readonly kind: 'ingress'; readonly namespace: string; readonly name: string }
-  | {
-      readonly kind: 'selected';
-      readonly namespace: string;
-      readonly labels: Readonly<Record<string, string>>;
-    };
+import { exposedAddresses, exposedHostnames, plainHost } from './addresses.ts';
+import { type Route, routeOf } from './route.ts';
+import { ingressTarget } from './target-kinds.ts';
 
 /** What one Gslb asks for, read from its own fields alone. */
 export interface Wish {
@@ -25,8 +17,11 @@ export interface Wish {
   readonly ttlSeconds: number;
   readonly policy: 'Any' | 'All';
   readonly route: Route;
-  /** From the annotation; undefined without one. */
+  /** From the annotation: the host of a reference that has none itself; lower-case, no trailing dot. */
+  readonly hostname: string | undefined;
+  /** From the annotations; undefined without one. */
   readonly exposed: readonly string[] | undefined;
+  readonly exposedHostnames: readonly string[] | undefined;
   readonly warnings: readonly Remark[];
 }
 
@@ -47,8 +42,8 @@ const longestTtlSeconds = 2_147_483_647;
 /** Reads a Gslb object. */
 export function readGslb(gslb: Gslb, group: GslbReference['group']): Wish | RefusedWish {
   const identity = identify(gslb, group);
-  const { strategy, resourceRef, ingress, serviceHealthPolicy } = gslb.spec ?? {};
-  const route = routeOf(gslb, resourceRef, ingress as IngressSpec | undefined);
+  const { strategy, serviceHealthPolicy } = gslb.spec ?? {};
+  const route = routeOf(gslb);
   if ('reason' in route) return { ...identity, refusal: route };
   return finish(identity, {
     type: strategy?.type ?? '',
@@ -91,7 +86,7 @@ export function readIngress(
     primaryGeoTag: annotated[annotations.primaryGeoTag],
     // What is no plain number is refused as NaN is.
     ttlSeconds: ttl === undefined ? undefined : /^\d+$/.test(ttl) ? Number(ttl) : Number.NaN,
-    route: { kind: 'ingress', namespace, name },
+    route: { kind: 'named', target: ingressTarget, namespace, name },
     policy: existing?.spec?.serviceHealthPolicy === 'All' ? 'All' : 'Any',
     annotated: { ...existing?.metadata.annotations, ...annotated },
     warnings: [],
@@ -133,10 +128,12 @@ function finish(
       reason: 'ExposedAddressInvalid',
       message: `annotation ${annotations.exposedAddresses}: "${wrong}" is not an IP address and is left out`,
     });
-  if (read.annotated[annotations.exposedHostnames] !== undefined)
+  const names = read.annotated[annotations.exposedHostnames];
+  const hostnames = names?.trim() ? exposedHostnames(names) : undefined;
+  for (const wrong of hostnames?.wrong ?? [])
     warnings.push({
-      reason: 'ExposedHostnamesIgnored',
-      message: `annotation ${annotations.exposedHostnames} is not supported yet; use ${annotations.exposedAddresses}`,
+      reason: 'ExposedHostnameInvalid',
+      message: `annotation ${annotations.exposedHostnames}: "${wrong}" is not a host name and is left out`,
     });
   return {
     ...identity,
@@ -144,7 +141,9 @@ function finish(
     ttlSeconds,
     policy: read.policy,
     route: read.route,
+    hostname: plainHost(read.annotated[annotations.hostname]),
     exposed: exposed?.addresses,
+    exposedHostnames: hostnames?.names,
     warnings,
   };
 }
@@ -164,36 +163,4 @@ function strategyOf(type: string, primaryGeoTag: string | undefined): Strategy |
       message: 'strategy geoip is not supported yet; use roundRobin or failover',
     };
   return { reason: 'UnknownStrategy', message: `strategy "${type}" is unknown; use roundRobin or failover` };
-}
-
-function routeOf(
-  gslb: Gslb,
-  reference: NonNullable<Gslb['spec']>['resourceRef'],
-  embedded: IngressSpec | undefined,
-): Route | Remark {
-  if (reference === undefined || Object.keys(reference).length === 0) {
-    if (embedded !== undefined) return { kind: 'embedded', spec: embedded };
-    return {
-      reason: 'NoHosts',
-      message: 'the Gslb names no hosts: set spec.resourceRef to an Ingress, or spec.ingress',
-    };
-  }
-  if (reference.kind !== undefined && reference.kind !== 'Ingress')
-    return {
-      reason: 'ResourceRefNotSupported',
-      message: `spec.resourceRef.kind ${reference.kind} is not supported yet; refer to an Ingress`,
-    };
-  const namespace = reference.namespace ?? gslb.metadata.namespace ?? 'default';
-  if (reference.name) return { kind: 'ingress', namespace, name: reference.name };
-  if (reference.matchExpressions?.length)
-    return {
-      reason: 'ResourceRefNotSupported',
-      message: 'spec.resourceRef.matchExpressions is not supported yet; use name or matchLabels',
-    };
-  const labels = reference.matchLabels ?? {};
-  if (Object.keys(labels).length > 0) return { kind: 'selected', namespace, labels };
-  return {
-    reason: 'ResourceRefIncomplete',
-    message: 'spec.resourceRef says neither name nor matchLabels; name the Ingress',
-  };
 }

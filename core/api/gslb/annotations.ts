@@ -8,6 +8,8 @@ export const annotations = {
   exposedAddresses: 'k8gb.io/exposed-ip-addresses',
   /** Names of this cluster's addresses, with commas between; they go before the addresses. */
   exposedHostnames: 'k8gb.io/exposed-hostnames',
+  /** On a Gslb that refers to a Service, TCPRoute or UDPRoute: its host, mandatory there. */
+  hostname: 'k8gb.io/hostname',
 } as const;
 
 /** TTL of answers where dnsTtlSeconds is absent or 0 (k8gb's default). */
