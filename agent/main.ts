@@ -1,31 +1,11 @@
-import { FlagError } from './wiring/errors.ts';
+import { type Daemon, type Io, runAsProcess, runDaemon } from '#core/program/run-daemon.ts';
 import { parseFlags, usage } from './wiring/flags.ts';
 
-declare const VERSION: string | undefined;
-
-/** Where the program reads and writes; a test passes its own. */
-export interface Io {
-  readonly stdout: { write(text: string): unknown };
-  readonly stderr: { write(text: string): unknown };
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Ends it cleanly. */
-  readonly signal: AbortSignal;
-}
-
-/** Runs agent or gateway until the signal aborts. Resolves to the exit code: 0 ended cleanly, 1 could not run, 2 usage. */
-export async function main(argv: readonly string[], io: Io): Promise<number> {
-  const version = typeof VERSION === 'string' ? VERSION : 'from source';
-  if (argv.includes('--help')) {
-    io.stdout.write(usage);
-    return 0;
-  }
-  if (argv.includes('--version')) {
-    io.stdout.write(`offload-agent ${version}\n`);
-    return 0;
-  }
-  try {
+const agent: Daemon = {
+  name: 'offload-agent',
+  usage,
+  run: async (argv, around) => {
     const flags = parseFlags(argv);
-    const around = { version, env: io.env, output: io.stderr, signal: io.signal };
     if (flags.program === 'gateway') {
       const { startGateway } = await import('./wiring/start-gateway.ts');
       await startGateway(flags, around);
@@ -33,19 +13,12 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
       const { startAgent } = await import('./wiring/start-agent.ts');
       await startAgent(flags, around);
     }
-    return 0;
-  } catch (error) {
-    const { message, hint } = error as Error & { hint?: string };
-    io.stderr.write(`error: ${message}\n${hint === undefined ? '' : `hint: ${hint}\n`}`);
-    return error instanceof FlagError ? 2 : 1;
-  }
+  },
+};
+
+/** Runs agent or gateway until the signal aborts; resolves to its exit code. */
+export function main(argv: readonly string[], io: Io): Promise<number> {
+  return runDaemon(agent, argv, io);
 }
 
-if (import.meta.main) {
-  const ending = new AbortController();
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => ending.abort());
-  const io: Io = { stdout: process.stdout, stderr: process.stderr, env: process.env, signal: ending.signal };
-  void main(process.argv.slice(2), io).then((code) => {
-    process.exitCode = code;
-  });
-}
+if (import.meta.main) runAsProcess(main);

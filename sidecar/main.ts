@@ -1,45 +1,16 @@
-import { FlagError } from './wiring/errors.ts';
+import { type Daemon, type Io, runAsProcess, runDaemon } from '#core/program/run-daemon.ts';
 import { parseFlags, usage } from './wiring/flags.ts';
 import { startSidecar } from './wiring/start-sidecar.ts';
 
-declare const VERSION: string | undefined;
+const sidecar: Daemon = {
+  name: 'gslb-sidecar',
+  usage,
+  run: async (argv, around) => startSidecar(parseFlags(argv), around),
+};
 
-/** Where the program reads and writes; a test passes its own. */
-export interface Io {
-  readonly stdout: { write(text: string): unknown };
-  readonly stderr: { write(text: string): unknown };
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Ends the sidecar cleanly. */
-  readonly signal: AbortSignal;
+/** Runs the sidecar until the signal aborts; resolves to its exit code. */
+export function main(argv: readonly string[], io: Io): Promise<number> {
+  return runDaemon(sidecar, argv, io);
 }
 
-/** Runs the sidecar until the signal aborts. Resolves to the exit code: 0 ended cleanly, 1 could not run, 2 usage. */
-export async function main(argv: readonly string[], io: Io): Promise<number> {
-  const version = typeof VERSION === 'string' ? VERSION : 'from source';
-  if (argv.includes('--help')) {
-    io.stdout.write(usage);
-    return 0;
-  }
-  if (argv.includes('--version')) {
-    io.stdout.write(`gslb-sidecar ${version}\n`);
-    return 0;
-  }
-  try {
-    const flags = parseFlags(argv);
-    await startSidecar(flags, { version, env: io.env, output: io.stderr, signal: io.signal });
-    return 0;
-  } catch (error) {
-    const { message, hint } = error as Error & { hint?: string };
-    io.stderr.write(`error: ${message}\n${hint === undefined ? '' : `hint: ${hint}\n`}`);
-    return error instanceof FlagError ? 2 : 1;
-  }
-}
-
-if (import.meta.main) {
-  const ending = new AbortController();
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => ending.abort());
-  const io: Io = { stdout: process.stdout, stderr: process.stderr, env: process.env, signal: ending.signal };
-  void main(process.argv.slice(2), io).then((code) => {
-    process.exitCode = code;
-  });
-}
+if (import.meta.main) runAsProcess(main);

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
-import { FlagError } from './errors.ts';
+import { FlagError } from '#core/program/errors.ts';
 
 export interface Endpoint {
   readonly address: string;

@@ -1,12 +1,13 @@
 import { once } from 'node:events';
 import { names } from '#agent/model/names.ts';
 import { runLease } from '#core/kube/lease.ts';
+import type { Surroundings } from '#core/program/run-daemon.ts';
 import { createLogger } from '#core/telemetry/logger.ts';
 import type { AgentFlags } from './flags.ts';
 import { startHealth } from './health.ts';
 import { lead } from './lead.ts';
 import { watchLiqo } from './liqo-present.ts';
-import { openCluster, replicaOf, type Surroundings } from './surroundings.ts';
+import { openCluster, replicaOf } from './surroundings.ts';
 
 /**
  * Runs the agent until the signal aborts: one replica, which holds the Lease, acts; the others wait for it. Resolves

@@ -3,9 +3,10 @@ import { parseTable } from '#agent/gateway/parse-table.ts';
 import { type GatewayConfig, runGateway } from '#agent/gateway/run.ts';
 import { names } from '#agent/model/names.ts';
 import { type Secret, secrets } from '#core/api/kubernetes.ts';
+import type { Surroundings } from '#core/program/run-daemon.ts';
 import { createLogger } from '#core/telemetry/logger.ts';
 import type { AgentFlags } from './flags.ts';
-import { openCluster, replicaOf, type Surroundings } from './surroundings.ts';
+import { openCluster, replicaOf } from './surroundings.ts';
 
 /**
  * Runs a gateway until the signal aborts: keys and table come from its Secret, all that its account may read. A Secret

@@ -1,17 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import type { Surroundings } from '#core/program/run-daemon.ts';
 import { type ApiServerSource, apiServerSource } from '#core/source/api-server/source.ts';
 import type { RootLogger } from '#core/telemetry/logger.ts';
 import type { AgentFlags } from './flags.ts';
-
-/** What the process gives a program. */
-export interface Surroundings {
-  readonly version: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Where log lines go. */
-  readonly output: { write(text: string): unknown };
-  /** Ends it cleanly. */
-  readonly signal: AbortSignal;
-}
 
 /** This replica: its names in Leases and events. */
 export interface Replica {

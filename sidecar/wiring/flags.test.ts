@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FlagError } from './errors.ts';
+import { FlagError } from '#core/program/errors.ts';
 import { parseFlags } from './flags.ts';
 
 const refused = (argv: readonly string[]): FlagError => {

@@ -1,15 +1,9 @@
 import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
+import { FlagError } from '#core/program/errors.ts';
+import { wholeNumber } from '#core/program/whole-number.ts';
 import type { ProbeSpec } from '#sidecar/model/policy.ts';
-import { FlagError } from './errors.ts';
-import {
-  type GuardFlags,
-  guardFlags,
-  guardOptions,
-  guardUsage,
-  queryLogUsage,
-  wholeNumber,
-} from './guard-flags.ts';
+import { type GuardFlags, guardFlags, guardOptions, guardUsage, queryLogUsage } from './guard-flags.ts';
 import { probeFlag } from './probe-flag.ts';
 
 /** An address and a port, for example of `--listen 127.0.0.1:5300` or `--peer us=[2001:db8::1]:53`. */

@@ -1,7 +1,8 @@
+import { FlagError } from '#core/program/errors.ts';
+import { wholeNumber } from '#core/program/whole-number.ts';
 import { type Prefix, parsePrefix } from '#core/wire/prefix.ts';
 import { type RateLimits, usualRateLimits } from '#sidecar/serve/rate-limit.ts';
 import { type TcpLimits, usualTcpLimits } from '#sidecar/serve/tcp-connection.ts';
-import { FlagError } from './errors.ts';
 
 /** What guards the DNS server and shows what it does. */
 export interface GuardFlags {
@@ -84,23 +85,6 @@ export function guardFlags(values: Values): GuardFlags {
         ? undefined
         : { path, oneIn: number('query-log-sample', 1, 1, 1_000_000_000) },
   };
-}
-
-/** A flag's whole number from `least` to `most`; not given: `fallback`. @throws FlagError */
-export function wholeNumber(
-  text: string | boolean | undefined,
-  flag: string,
-  fallback: number,
-  least: number,
-  most: number,
-): number {
-  if (text === undefined || text === '') return fallback;
-  const value = typeof text === 'string' && /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= least && value <= most) return value;
-  throw new FlagError(
-    `${flag} "${text}" is no whole number from ${least} to ${most}`,
-    `for example ${flag}=${fallback}`,
-  );
 }
 
 function prefixes(text: string | undefined): readonly Prefix[] | undefined {

@@ -1,5 +1,5 @@
+import { FlagError } from '#core/program/errors.ts';
 import type { ProbeSpec } from '#sidecar/model/policy.ts';
-import { FlagError } from './errors.ts';
 
 /**
  * Reads `--probe`: `none`, `tcp:PORT`, `http:PORT/PATH`, `https:PORT/PATH`; without a path it is `/`. The Host header

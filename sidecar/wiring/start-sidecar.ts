@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { probe } from '#core/probe/probe.ts';
+import type { Surroundings } from '#core/program/run-daemon.ts';
 import { createLogger } from '#core/telemetry/logger.ts';
 import { explain } from '#sidecar/admin/explain.ts';
 import { hostList, peerList } from '#sidecar/admin/reports.ts';
@@ -20,16 +21,6 @@ import { joinEdge } from './join-edge.ts';
 import { fleetMembers, knownGeoTags } from './members.ts';
 import { openSource } from './open-source.ts';
 import { sidecarMetrics } from './sidecar-metrics.ts';
-
-/** What the process gives the sidecar. */
-export interface Surroundings {
-  readonly version: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Where log lines go. */
-  readonly output: { write(text: string): unknown };
-  /** Ends it cleanly. */
-  readonly signal: AbortSignal;
-}
 
 /** How long the first answers wait for the word of other clusters, so that a restart does not change them. */
 const peersGraceMs = 1_000;
