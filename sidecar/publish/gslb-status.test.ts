@@ -52,6 +52,37 @@ describe('the status of a Gslb', () => {
   });
 });
 
+describe('the columns of a Gslb', () => {
+  const unhealthyHere = hostView('a.example.com', { health: 'Unhealthy' });
+  const withheld = hostView('a.example.com', { withheld: [{ address: '192.0.2.9', why: 'x' }] });
+  it.each([
+    ['every host is answered and healthy', gslbView([a]), 'Healthy'],
+    ['a host is answered by others alone', gslbView([unhealthyHere]), 'Degraded'],
+    ['an address is kept back', gslbView([withheld]), 'Degraded'],
+    ['a host is not answered', gslbView([a, b]), 'Unhealthy'],
+    [
+      'it is refused',
+      gslbView([], { acceptance: { accepted: false, reason: 'X', message: 'y' } }),
+      'Unhealthy',
+    ],
+  ])('when %s', (_title, view, expected) => {
+    expect(statusOf(view).health).toBe(expected);
+  });
+
+  it('show the first few addresses', () => {
+    expect(statusOf(gslbView([a])).targets).toBe('192.0.2.1, 198.51.100.1');
+    const many = Array.from({ length: 6 }, (_, i) => `192.0.2.${i}`);
+    const { targets } = gslbStatus({
+      geoTag: 'eu',
+      view: gslbView([a]),
+      decision: (host) => decisionOf(host, many),
+      previous: undefined,
+      now,
+    });
+    expect(targets).toBe('192.0.2.0, 192.0.2.1, 192.0.2.2, 192.0.2.3 and 2 more');
+  });
+});
+
 describe('the conditions of a Gslb', () => {
   const warning = { reason: 'HostConflict', message: 'b is taken' };
   const good = 'Degraded False AsWanted';

@@ -21,6 +21,7 @@ export interface StatusInput {
 export function gslbStatus({ geoTag, view, decision, previous, now }: StatusInput): GslbStatus {
   const hosts = view.hosts.toSorted((a, b) => (a.host < b.host ? -1 : 1));
   const records = hosts.map(({ host }) => [host, decision(host)?.healthyRecords ?? []] as const);
+  const verdicts = [accepted(view), ready(view, records), degraded(flawsOf(hosts, decision))];
   return {
     geoTag,
     hosts: hosts.map(({ host }) => host).join(', '),
@@ -30,13 +31,26 @@ export function gslbStatus({ geoTag, view, decision, previous, now }: StatusInpu
     loadBalancer: { exposedIps: [...new Set(hosts.flatMap(({ addresses }) => addresses))].sort() },
     ...decidedFields(hosts, decision, previous),
     observedGeneration: view.generation,
-    conditions: conditions(
-      previous?.conditions,
-      [accepted(view), ready(view, records), degraded(flawsOf(hosts, decision))],
-      view.generation,
-      now,
-    ),
+    health: healthOf(view, verdicts),
+    targets: targetsOf(records.flatMap(([, addresses]) => addresses)),
+    conditions: conditions(previous?.conditions, verdicts, view.generation, now),
   };
+}
+
+/** For people, in one word. */
+function healthOf({ hosts }: GslbView, verdicts: readonly Verdict[]): NonNullable<GslbStatus['health']> {
+  const is = (type: string) => verdicts.find((verdict) => verdict.type === type)?.status === 'True';
+  if (!is('Ready')) return 'Unhealthy';
+  return is('Degraded') || hosts.some(({ health }) => health !== 'Healthy') ? 'Degraded' : 'Healthy';
+}
+
+/** Addresses that a column of kubectl has room for. */
+const shownTargets = 4;
+
+function targetsOf(addresses: readonly string[]): string {
+  const distinct = [...new Set(addresses)].sort();
+  const more = distinct.length - shownTargets;
+  return `${distinct.slice(0, shownTargets).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 /** All that is wrong with a Gslb, the refusal first. */

@@ -102,7 +102,12 @@ describe('what is written of a Gslb', () => {
       await reconcile(key);
       known.records = [];
       await reconcile(key);
-      expect(Object.keys(source.patches[1] as object)).toEqual(['healthyRecords', 'conditions']);
+      expect(Object.keys(source.patches[1] as object)).toEqual([
+        'healthyRecords',
+        'health',
+        'targets',
+        'conditions',
+      ]);
       expect(source.writes.at(-1)).toBe('event Warning TargetsChanged');
     });
 

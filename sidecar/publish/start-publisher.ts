@@ -2,6 +2,7 @@ import { keyedQueue } from '#core/kube/keyed-queue.ts';
 import type { EventToRecord, Source } from '#core/source/source.ts';
 import type { GslbReference } from '#sidecar/model/cluster-view.ts';
 import type { Zone } from '#sidecar/model/zone.ts';
+import { eventBudget } from './event-budget.ts';
 import { gslbReconciler, type Knowledge } from './reconcile-gslb.ts';
 import { type ZoneKnowledge, zoneReconciler } from './reconcile-zone.ts';
 import { statusWriter } from './status-writer.ts';
@@ -42,8 +43,15 @@ export function startPublisher(options: PublisherOptions, signal: AbortSignal): 
   const log = writeLog(options.log);
   const noticed = log.noticing(source);
   const statuses = statusWriter(noticed);
-  const tell = (event: EventToRecord): Promise<void> =>
-    source.recordEvent(event).then(log.recorded, log.unrecorded);
+  const tell = eventBudget(
+    {
+      record: (event: EventToRecord) => source.recordEvent(event).then(log.recorded, log.unrecorded),
+      // There is a zone wherever there is anything to tell.
+      summaryAbout: () => [...knowledge.zoneDelegations()][0],
+      now: () => performance.now(),
+    },
+    signal,
+  );
   const reconcileGslb = gslbReconciler({ ...options, source: noticed, statuses, tell });
   const reconcileZone = zoneReconciler({ statuses, tell, knowledge, edge, now });
 
