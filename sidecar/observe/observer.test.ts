@@ -180,16 +180,6 @@ describe('the observer over a folder', () => {
   it.each([
     ['an unknown strategy', { strategy: { type: 'random' }, ingress: embedded(host) }, 'UnknownStrategy'],
     [
-      'geoip, which comes later',
-      { strategy: { type: 'geoip' }, ingress: embedded(host) },
-      'StrategyNotSupported',
-    ],
-    [
-      'failover without a primary',
-      { strategy: { type: 'failover' }, ingress: embedded(host) },
-      'MissingPrimaryGeoTag',
-    ],
-    [
       'a host outside every zone',
       { strategy: { type: 'roundRobin' }, ingress: embedded('app.other.com') },
       'HostOutsideZones',

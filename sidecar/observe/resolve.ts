@@ -6,6 +6,7 @@ import { placeHost } from './host-name.ts';
 import { type Claimant, gslbKey, isSameObject } from './ownership.ts';
 import type { Published } from './published.ts';
 import { hostHealth, isRemoteOnly } from './service-health.ts';
+import { strangers } from './strategy.ts';
 import type { RefusedWish, Remark, Wish } from './wish.ts';
 
 /** What resolving a claim depends on. */
@@ -81,7 +82,7 @@ export function resolve({ wish, published, rules, refusal, remarks }: Claim, aro
     ...remarks,
     ...lost,
     ...aboutAddresses,
-    ...unknownPrimary(wish, around.geoTags),
+    ...strangers(wish.strategy, around.geoTags),
     ...around.remarks(),
   ];
   return { view: { ...identity, acceptance: { accepted: true }, hosts, warnings }, names };
@@ -113,14 +114,4 @@ function conflict(host: string, reference: GslbView['reference'], { reference: o
     reason: 'HostConflict',
     message: `host ${host} belongs to Gslb ${owner.namespace}/${owner.name} (${owner.group}), which is older; remove it there or choose another host`,
   };
-}
-
-function unknownPrimary({ strategy }: Wish, geoTags: ReadonlySet<string> | undefined): readonly Remark[] {
-  if (strategy.type !== 'failover' || geoTags === undefined || geoTags.has(strategy.primaryGeoTag)) return [];
-  return [
-    {
-      reason: 'UnknownPrimaryGeoTag',
-      message: `no cluster of the fleet is called ${strategy.primaryGeoTag} (known: ${[...geoTags].sort().join(', ')}); until one joins, the others answer in the order of their geotags`,
-    },
-  ];
 }

@@ -47,9 +47,14 @@ describe('a Gslb', () => {
       { warnings: [] },
     ],
     [
-      'weights are passed over with a warning',
-      { strategy: { type: 'roundRobin', weight: { eu: 5 } } },
-      { warnings: [{ reason: 'WeightIgnored' }] },
+      'weights are taken',
+      { strategy: { type: 'roundRobin', weight: { EU: 1 } } },
+      { strategy: { type: 'roundRobin', weights: { eu: 1 } }, warnings: [] },
+    ],
+    [
+      'failover without a primary has a warning',
+      { strategy: { type: 'failover' } },
+      { warnings: [{ reason: 'MissingPrimaryGeoTag' }] },
     ],
     ['an empty reference is none', { resourceRef: {} }, { route: { kind: 'embedded' } }],
     [
@@ -107,13 +112,6 @@ describe('a Gslb', () => {
     ['neither reference nor Ingress', { ingress: undefined as never }, 'NoHosts'],
     ['no strategy', { strategy: undefined as never }, 'UnknownStrategy'],
     ['an unknown strategy', { strategy: { type: 'RoundRobin' } }, 'UnknownStrategy'],
-    ['geoip, which is for later', { strategy: { type: 'geoip' } }, 'StrategyNotSupported'],
-    ['failover without a primary', { strategy: { type: 'failover' } }, 'MissingPrimaryGeoTag'],
-    [
-      'failover with an empty primary',
-      { strategy: { type: 'failover', primaryGeoTag: '' } },
-      'MissingPrimaryGeoTag',
-    ],
     ['a negative TTL', { strategy: { type: 'roundRobin', dnsTtlSeconds: -1 } }, 'InvalidTtl'],
     ['a TTL over 31 bits', { strategy: { type: 'roundRobin', dnsTtlSeconds: 2 ** 31 } }, 'InvalidTtl'],
     [
@@ -181,6 +179,14 @@ describe('an annotated Ingress', () => {
     ],
   ])('%s', (_title, annotations, expected) => {
     expect(ofIngress(annotations)).toMatchObject(expected);
+  });
+
+  it('keeps the weights that were set on its Gslb by hand, as k8gb does', () => {
+    const made = gslb({ strategy: { type: 'roundRobin', weight: { eu: 2, us: 1 } } });
+    const annotated = ingress({ 'k8gb.io/strategy': 'roundRobin' });
+    expect(readIngress(annotated, 'k8gb.io', made)).toMatchObject({
+      strategy: { weights: { eu: 2, us: 1 } },
+    });
   });
 
   it.each([

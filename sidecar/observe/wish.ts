@@ -5,6 +5,7 @@ import type { GslbReference } from '#sidecar/model/cluster-view.ts';
 import type { Strategy } from '#sidecar/model/strategy.ts';
 import { exposedAddresses, exposedHostnames, plainHost } from './addresses.ts';
 import { type Route, routeOf } from './route.ts';
+import { readStrategy, type WrittenStrategy } from './strategy.ts';
 import { ingressTarget } from './target-kinds.ts';
 
 /** What one Gslb asks for, read from its own fields alone. */
@@ -46,21 +47,15 @@ export function readGslb(gslb: Gslb, group: GslbReference['group']): Wish | Refu
   const route = routeOf(gslb);
   if ('reason' in route) return { ...identity, refusal: route };
   return finish(identity, {
-    type: strategy?.type ?? '',
-    primaryGeoTag: strategy?.primaryGeoTag,
+    written: {
+      type: strategy?.type ?? '',
+      primaryGeoTag: strategy?.primaryGeoTag,
+      weight: strategy?.weight,
+    },
     ttlSeconds: strategy?.dnsTtlSeconds,
     route,
     policy: serviceHealthPolicy === 'All' ? 'All' : 'Any',
     annotated: gslb.metadata.annotations ?? {},
-    warnings:
-      strategy?.weight === undefined
-        ? []
-        : [
-            {
-              reason: 'WeightIgnored',
-              message: 'spec.strategy.weight is not supported yet; remove it or expect equal shares',
-            },
-          ],
   });
 }
 
@@ -81,15 +76,17 @@ export function readIngress(
   };
   const ttl = annotated[annotations.ttlSeconds]?.trim() || undefined;
   const { namespace = 'default', name } = ingress.metadata;
+  const type = annotated[annotations.strategy] ?? '';
+  const primaryGeoTag = annotated[annotations.primaryGeoTag];
+  // As k8gb, which says so of annotations only.
+  if (type === 'failover' && !primaryGeoTag) return { ...identity, refusal: missingPrimary };
   return finish(identity, {
-    type: annotated[annotations.strategy] ?? '',
-    primaryGeoTag: annotated[annotations.primaryGeoTag],
+    written: { type, primaryGeoTag, weight: existing?.spec?.strategy?.weight },
     // What is no plain number is refused as NaN is.
     ttlSeconds: ttl === undefined ? undefined : /^\d+$/.test(ttl) ? Number(ttl) : Number.NaN,
     route: { kind: 'named', target: ingressTarget, namespace, name },
     policy: existing?.spec?.serviceHealthPolicy === 'All' ? 'All' : 'Any',
     annotated: { ...existing?.metadata.annotations, ...annotated },
-    warnings: [],
   });
 }
 
@@ -102,15 +99,14 @@ const identify = (object: KubeObject, group: GslbReference['group']): Omit<Refus
 
 function finish(
   identity: Omit<RefusedWish, 'refusal'>,
-  read: Pick<Wish, 'route' | 'policy' | 'warnings'> & {
-    readonly type: string;
-    readonly primaryGeoTag: string | undefined;
+  read: Pick<Wish, 'route' | 'policy'> & {
+    readonly written: WrittenStrategy;
     readonly ttlSeconds: number | undefined;
     readonly annotated: Readonly<Record<string, string>>;
   },
 ): Wish | RefusedWish {
-  const strategy = strategyOf(read.type, read.primaryGeoTag);
-  if ('reason' in strategy) return { ...identity, refusal: strategy };
+  const understood = readStrategy(read.written);
+  if ('reason' in understood) return { ...identity, refusal: understood };
   const ttlSeconds = read.ttlSeconds || defaultTtlSeconds;
   if (Number.isNaN(read.ttlSeconds) || ttlSeconds < 0 || ttlSeconds > longestTtlSeconds)
     return {
@@ -120,7 +116,7 @@ function finish(
         message: `the TTL is not a number of seconds from 0 to ${longestTtlSeconds}: set spec.strategy.dnsTtlSeconds (on an Ingress: ${annotations.ttlSeconds})`,
       },
     };
-  const warnings = [...read.warnings];
+  const warnings = [...understood.warnings];
   const text = read.annotated[annotations.exposedAddresses];
   const exposed = text?.trim() ? exposedAddresses(text) : undefined;
   for (const wrong of exposed?.wrong ?? [])
@@ -137,7 +133,7 @@ function finish(
     });
   return {
     ...identity,
-    strategy,
+    strategy: understood.strategy,
     ttlSeconds,
     policy: read.policy,
     route: read.route,
@@ -148,19 +144,7 @@ function finish(
   };
 }
 
-function strategyOf(type: string, primaryGeoTag: string | undefined): Strategy | Remark {
-  if (type === 'roundRobin') return { type };
-  if (type === 'failover') {
-    if (primaryGeoTag) return { type, primaryGeoTag: primaryGeoTag.toLowerCase() };
-    return {
-      reason: 'MissingPrimaryGeoTag',
-      message: `strategy failover needs the cluster that answers first: set spec.strategy.primaryGeoTag (on an Ingress: ${annotations.primaryGeoTag})`,
-    };
-  }
-  if (type === 'geoip')
-    return {
-      reason: 'StrategyNotSupported',
-      message: 'strategy geoip is not supported yet; use roundRobin or failover',
-    };
-  return { reason: 'UnknownStrategy', message: `strategy "${type}" is unknown; use roundRobin or failover` };
-}
+const missingPrimary: Remark = {
+  reason: 'MissingPrimaryGeoTag',
+  message: `strategy failover needs the cluster that answers first: annotate the Ingress with ${annotations.primaryGeoTag}`,
+};
