@@ -49,6 +49,8 @@ export const labels = {
   origin: 'offloading.liqo.io/origin',
   /** On objects at a provider: its own id. */
   destination: 'offloading.liqo.io/destination',
+  /** On ForeignClusters and tenant namespaces that the agent made, its to delete: {@link product}. */
+  manager: 'app.kubernetes.io/managed-by',
   /** On Pods at a provider: `shadowpod`. */
   managedBy: 'liqo.io/managed-by',
   /** On twin namespaces at a provider: name of the tenant namespace they belong to. */
@@ -60,6 +62,9 @@ export const labels = {
   /** Prefix of a label per offloaded namespace on virtual nodes: `<prefix><namespace>: "true"`. */
   namespaceOnNode: 'namespace.offloading.interspan.dev/',
 } as const;
+
+/** Value of {@link labels.manager} on what is ours. */
+export const product = 'interspan';
 
 export const annotations = {
   skipReflection: 'liqo.io/skip-reflection',

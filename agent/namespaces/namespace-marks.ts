@@ -1,4 +1,4 @@
-import { labels, roles } from '#agent/model/names.ts';
+import { labels, product, roles } from '#agent/model/names.ts';
 import { type Namespace, namespaces, type RoleBinding, roleBindings } from '#core/api/kubernetes.ts';
 import { type NamespaceOffloading, namespaceOffloadings } from '#core/api/offload/namespace-offloading.ts';
 import type { ApiServerSource } from '#core/source/api-server/source.ts';
@@ -7,7 +7,7 @@ import type { ApiServerSource } from '#core/source/api-server/source.ts';
 export const finalizer = 'namespaceoffloading-controller.liqo.io/finalizer';
 /** On RoleBindings made here, by which they are watched. */
 export const bindingLabel = {
-  key: 'app.kubernetes.io/managed-by',
+  key: labels.manager,
   value: 'offload-agent-namespaces',
 } as const;
 
@@ -43,7 +43,7 @@ export async function bindRole(
     metadata: {
       name: roles.consumerNamespace,
       namespace,
-      labels: { [bindingLabel.key]: bindingLabel.value, 'app.kubernetes.io/part-of': 'interspan' },
+      labels: { [bindingLabel.key]: bindingLabel.value, 'app.kubernetes.io/part-of': product },
     },
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: roles.consumerNamespace },
     subjects: [{ kind: 'ServiceAccount', namespace: account.namespace, name: account.name }],

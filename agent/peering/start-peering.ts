@@ -1,14 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
-import { annotations, labels } from '#agent/model/names.ts';
+import { annotations, labels, product } from '#agent/model/names.ts';
 import type { ProviderLink } from '#agent/model/provider-link.ts';
 import { namespaces, secrets } from '#core/api/kubernetes.ts';
 import { type ForeignCluster, foreignClusters } from '#core/api/offload/foreign-cluster.ts';
 import { keyedQueue } from '#core/kube/keyed-queue.ts';
-import type { Credentials } from '#core/source/api-server/access.ts';
 import type { ApiServerSource } from '#core/source/api-server/source.ts';
 import { found } from '#core/source/found.ts';
 import { ignoring } from '#core/source/ignoring.ts';
-import type { Logger } from '#core/telemetry/logger.ts';
 import { isClusterID } from './cluster-config.ts';
 import {
   foreignClusterStatus,
@@ -17,36 +15,16 @@ import {
   type PeeringFacts,
   rememberedFacts,
 } from './foreign-cluster-status.ts';
-import type { Identity } from './identity.ts';
 import { Outgoing, type Wish } from './outgoing.ts';
+import type { OutgoingContext } from './outgoing-context.ts';
 import { providerOfNamespace, tenantNamespaceOf } from './tenant-namespace.ts';
 
 export type { IncomingFacts } from './foreign-cluster-status.ts';
 
-export interface PeeringOptions {
-  readonly source: ApiServerSource;
-  readonly identity: Identity;
-  /** Of the agent. */
-  readonly namespace: string;
-  readonly log: Logger;
-  /** Monotonic milliseconds. */
-  readonly now: () => number;
-  /** Milliseconds since 1970. */
-  readonly wallClock: () => number;
-  /** 0 to below 1. */
-  readonly random: () => number;
+export interface PeeringOptions
+  extends Omit<OutgoingContext, 'keepNamespaceMs' | 'again' | 'event' | 'clearWish'> {
   /** How long the tenant namespace of a peering that has ended stays, for the next one. Default 30 s. */
   readonly keepNamespaceMs?: number;
-  /** A provider's API; the signal ends it. */
-  readonly openRemote: (credentials: Credentials, signal: AbortSignal) => Promise<ApiServerSource>;
-  /** A provider is there to be used. Called again with a new link when a peering ended and another one began. */
-  readonly onLink: (link: ProviderLink) => void;
-  /**
-   * The peering is about to end: the node and all that runs on it are to go. Also called when the provider does not
-   * answer or does not know us (`link.state()`), and again after a restart. The link ends when this resolves, at the
-   * latest when the signal aborts: after 60 s, after 10 s where the provider does not answer.
-   */
-  readonly onLeave: (link: ProviderLink, signal: AbortSignal) => Promise<void>;
 }
 
 export interface Peering {
@@ -68,8 +46,6 @@ interface Peer {
   networking?: { readonly facts: NetworkingFacts | undefined };
 }
 
-/** Marks the ForeignClusters that are ours to delete. */
-const managedBy = { 'app.kubernetes.io/managed-by': 'interspan' } as const;
 /** So long after the start what an earlier run wrote of incoming peerings and networking stands. */
 const memoryMs = 60_000;
 const concurrency = 16;
@@ -135,7 +111,7 @@ export function startPeering(options: PeeringOptions, signal: AbortSignal): Peer
   ): Promise<ForeignCluster | undefined> => {
     if (facts.outgoing === undefined && facts.incoming === undefined) {
       const { uid, labels: marks } = before?.metadata ?? {};
-      const ours = marks?.['app.kubernetes.io/managed-by'] === 'interspan';
+      const ours = marks?.[labels.manager] === product;
       // Whoever asks to leave a cluster that there is no peering with wants its object gone.
       const unwanted = before !== undefined && wishOf(before) !== undefined;
       if ((ours || unwanted) && uid !== undefined) await source.delete(foreignClusters, clusterID, { uid });
@@ -271,7 +247,7 @@ async function written(
   clusterID: string,
   before: ForeignCluster | undefined,
 ): Promise<ForeignCluster> {
-  const wanted = { [labels.remoteClusterID]: clusterID, ...managedBy };
+  const wanted = { [labels.remoteClusterID]: clusterID, [labels.manager]: product };
   const marks = before?.metadata.labels ?? {};
   const whole = Object.entries(wanted).every(([name, value]) => marks[name] === value);
   if (before !== undefined && whole && before.spec.clusterID === clusterID) return before;

@@ -1,13 +1,10 @@
-import { labels, names, roles } from '#agent/model/names.ts';
+import { labels, names, product, roles } from '#agent/model/names.ts';
 import { type Namespace, namespaces, roleBindings } from '#core/api/kubernetes.ts';
 import type { ApiServerSource } from '#core/source/api-server/source.ts';
 import { found } from '#core/source/found.ts';
 import { PeeringError } from './errors.ts';
 
 type NamespaceWrites = Pick<ApiServerSource, 'get' | 'apply' | 'delete'>;
-
-/** What is ours to delete without a peering that says so; Liqo's engine names and labels its namespaces alike. */
-const managedBy = { 'app.kubernetes.io/managed-by': 'interspan' } as const;
 
 /** Name of the namespace in this cluster that holds what belongs to a peering with a provider. */
 export function tenantNamespaceOf(clusterID: string): string {
@@ -40,7 +37,11 @@ export async function ensureTenantNamespace(
     kind: 'Namespace',
     metadata: {
       name,
-      labels: { [labels.tenantNamespace]: 'true', [labels.remoteClusterID]: clusterID, ...managedBy },
+      labels: {
+        [labels.tenantNamespace]: 'true',
+        [labels.remoteClusterID]: clusterID,
+        [labels.manager]: product,
+      },
     },
   });
   await source.apply(roleBindings, {
@@ -66,7 +67,8 @@ export async function deleteTenantNamespace(source: NamespaceWrites, clusterID: 
 export function providerOfNamespace({ metadata }: Namespace): string | undefined {
   const clusterID = metadata.labels?.[labels.remoteClusterID];
   if (clusterID === undefined || metadata.name !== tenantNamespaceOf(clusterID)) return undefined;
-  return metadata.labels?.['app.kubernetes.io/managed-by'] === 'interspan' ? clusterID : undefined;
+  // What is ours to delete without a peering that says so: Liqo's engine names and labels its namespaces alike.
+  return metadata.labels?.[labels.manager] === product ? clusterID : undefined;
 }
 
 function isOurs({ metadata }: Namespace, clusterID: string): boolean {

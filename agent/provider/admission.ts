@@ -23,7 +23,9 @@ export interface AdmissionOptions {
   readonly random: () => number;
   /** Milliseconds since 1970. */
   readonly wallClock: () => number;
+  /** Whether this replica holds the Lease now: none other admits. */
   readonly admits: () => boolean;
+  /** What all pods of a tenant may ask for together, with what is granted where its Tenant says nothing. */
   readonly granted: (tenant: Tenant) => ResourceList;
   readonly held: Held;
 }

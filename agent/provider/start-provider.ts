@@ -1,32 +1,18 @@
 import type { TwinNamespace } from '#agent/model/provider-link.ts';
 import { type ShadowPod, shadowPods } from '#core/api/offload/shadow-pod.ts';
-import type { Tenant } from '#core/api/offload/tenant.ts';
 import { objectKey } from '#core/api/resource.ts';
 import { keyedQueue } from '#core/kube/keyed-queue.ts';
-import type { ApiServerSource } from '#core/source/api-server/source.ts';
 import { ignoring } from '#core/source/ignoring.ts';
 import type { Change } from '#core/source/source.ts';
-import type { Logger } from '#core/telemetry/logger.ts';
-import { admission } from './admission.ts';
+import { type AdmissionOptions, admission } from './admission.ts';
 import { held as holding } from './held.ts';
-import { hasEnded, type ProvidedPod, providedPods, type ResourceList } from './pod.ts';
+import { hasEnded, type ProvidedPod, providedPods } from './pod.ts';
 import { statusPatch } from './shadow-status.ts';
 import { watchTenant } from './tenant-watch.ts';
 import { watchTwin } from './twin-watch.ts';
 import { usedResources } from './used-resources.ts';
 
-export interface ProviderOptions {
-  readonly source: ApiServerSource;
-  readonly log: Logger;
-  /** 0 to below 1. */
-  readonly random: () => number;
-  /** Milliseconds since 1970. */
-  readonly wallClock: () => number;
-  /** Whether this replica holds the Lease now: none other admits. */
-  readonly admits: () => boolean;
-  /** What all pods of a tenant may ask for together, with what is granted where its Tenant says nothing. */
-  readonly granted: (tenant: Tenant) => ResourceList;
-}
+export type ProviderOptions = Omit<AdmissionOptions, 'held'>;
 
 export interface Provider {
   /**

@@ -12,10 +12,11 @@ export interface TenancyContext {
   readonly source: ApiServerSource;
   /** The agent's. */
   readonly namespace: string;
-  /** The agent's account in it. */
+  /** The agent's account in it: `offload-agent`. */
   readonly serviceAccount: string;
   /** Of this cluster, the provider. */
   readonly clusterID: string;
+  /** UID of its namespace kube-system. */
   readonly clusterUID: string;
   readonly grant: () => LocalGrant;
   readonly log: Logger;

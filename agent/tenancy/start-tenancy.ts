@@ -5,11 +5,8 @@ import { namespaceMaps } from '#core/api/offload/namespace-map.ts';
 import { peeringClaims } from '#core/api/offload/peering-claim.ts';
 import { tenants } from '#core/api/offload/tenant.ts';
 import { keyedQueue } from '#core/kube/keyed-queue.ts';
-import type { ApiServerSource } from '#core/source/api-server/source.ts';
 import type { Change, Watch } from '#core/source/source.ts';
-import type { Logger } from '#core/telemetry/logger.ts';
 import type { TenancyContext } from './context.ts';
-import type { LocalGrant } from './local-grant.ts';
 import { madeLabel } from './objects.ts';
 import { reconcileTenant } from './reconcile-tenant.ts';
 import {
@@ -23,22 +20,13 @@ import { canonical } from './same.ts';
 
 export type { IncomingFacts } from './report.ts';
 
-export interface TenancyOptions {
-  readonly source: ApiServerSource;
-  /** The agent's. */
-  readonly namespace: string;
-  /** The agent's account in it: `offload-agent`. */
-  readonly serviceAccount: string;
-  /** Of this cluster, the provider. */
-  readonly clusterID: string;
-  /** UID of its namespace kube-system. */
-  readonly clusterUID: string;
-  readonly grant: () => LocalGrant;
-  readonly log: Logger;
+export interface TenancyOptions
+  extends Pick<
+    TenancyContext,
+    'source' | 'namespace' | 'serviceAccount' | 'clusterID' | 'clusterUID' | 'grant' | 'log' | 'wallClock'
+  > {
   /** 0 to below 1. */
   readonly random: () => number;
-  /** Milliseconds since 1970. */
-  readonly wallClock: () => number;
   /** The whole list, first when all is known and then at each change; only twins whose RoleBindings are in place. */
   readonly onTwins: (twins: readonly TwinNamespace[]) => void;
   /** By id: those that were accepted. The whole list, before the twins of that time, and at each change. */

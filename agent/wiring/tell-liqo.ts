@@ -1,4 +1,4 @@
-import { names } from '#agent/model/names.ts';
+import { labels, names, product } from '#agent/model/names.ts';
 import { configMaps } from '#core/api/kubernetes.ts';
 import { type ForeignCluster, foreignClusters } from '#core/api/offload/foreign-cluster.ts';
 import type { ApiServerSource } from '#core/source/api-server/source.ts';
@@ -19,7 +19,7 @@ export async function tellLiqo(
   message: string,
   now: Date,
 ): Promise<void> {
-  const selector = { labelSelector: 'app.kubernetes.io/managed-by=interspan' };
+  const selector = { labelSelector: `${labels.manager}=${product}` };
   for (const object of await source.readList(foreignClusters, selector)) {
     const { apiVersion, kind, metadata, spec, status } = object;
     const conditions = withLiqo(status?.conditions ?? [], message, now);

@@ -23,12 +23,14 @@ export const labels = {
   schedulingEnabled: 'liqo.io/scheduling-enabled',
   /** On offloaded namespaces: their strategy, for the scheduling policy. */
   strategy: 'offloading.interspan.dev/strategy',
+  /** On what the agent made: {@link product}. */
+  manager: 'app.kubernetes.io/managed-by',
   partOf: 'app.kubernetes.io/part-of',
   /** Prefix of labels on virtual nodes. */
   namespaceOnNode: 'namespace.offloading.interspan.dev/',
 } as const;
 
-/** Value of app.kubernetes.io/part-of on all that we install. */
+/** Value of app.kubernetes.io/part-of on all that we install, and of managed-by on what the agent made. */
 export const product = 'interspan';
 
 export const annotations = {

@@ -97,7 +97,7 @@ async function openInvitations(api: ClusterApi): Promise<readonly Doomed[]> {
 /** The agent keeps the namespace of a peering that has ended for half a minute. They go meanwhile: nobody waits. */
 async function deletePastPeerings(api: ClusterApi): Promise<void> {
   const past = await api.readList(namespaces, {
-    labelSelector: `${labels.tenantNamespace}=true,app.kubernetes.io/managed-by=interspan`,
+    labelSelector: `${labels.tenantNamespace}=true,${labels.manager}=${product}`,
   });
   for (const { metadata } of past) await api.delete(namespaces, metadata.name);
 }
