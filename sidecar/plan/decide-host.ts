@@ -1,73 +1,131 @@
 import { isIPv4 } from 'node:net';
+import { addressesOf } from '#sidecar/model/addresses-of.ts';
 import type { Choice, NameAnswers } from '#sidecar/model/answers.ts';
-import type { HostView } from '#sidecar/model/cluster-view.ts';
 import type { HostDecision } from '#sidecar/model/host-decision.ts';
-import type { PeerView } from '#sidecar/model/peer-view.ts';
-import type { Zone } from '#sidecar/model/zone.ts';
-import { alive, remote, strategy } from './filters.ts';
+import { askFleet, type Fleet } from './ask-fleet.ts';
+import { type Chain, chain, type Passed } from './chain.ts';
+import { choiceOf } from './choice-of.ts';
+import { earliest } from './filter.ts';
+import type { HostInput, Remembered } from './host-input.ts';
+import { joinNets, joinPlaces } from './join-choices.ts';
+import { offered, releasedHoldMs } from './offered.ts';
 
-/** All that the decision about one host depends on. */
-export interface HostInput {
-  readonly host: HostView;
-  readonly zone: Zone;
-  readonly geoTag: string;
-  readonly peers: readonly PeerView[];
+/** A decision, and what the next one about the host will ask for. */
+export interface Decided {
+  readonly decision: HostDecision;
+  readonly remembered: Remembered;
 }
 
 /**
- * Decides what a host answers: the clusters with a Gslb for it go through the chain of filters, and the addresses of
- * those that stay are the answer. None left: NODATA, never NXDOMAIN, since the name stands (RFC 8020).
+ * Decides what a host answers: the clusters of the fleet go through the chain of filters once for each class of
+ * clients that could fare differently, and what comes out is joined into one choice. None left: NODATA, never
+ * NXDOMAIN, since the name stands (RFC 8020).
  */
-export function decideHost(input: HostInput): HostDecision {
-  const { host, geoTag, peers } = input;
-  const { health } = host;
-  const own = {
-    geoTag,
-    state: 'own',
-    health,
-    addresses: health === 'Healthy' ? host.addresses : [],
-    ...(host.remoteOnly === undefined ? {} : { remoteOnly: host.remoteOnly }),
-  } as const;
-  const clusters = [
-    own,
-    ...peers.map((peer) => ({
-      geoTag: peer.geoTag,
-      state: peer.state,
-      addresses: peer.hosts.get(host.host) ?? [],
-    })),
-  ].sort((a, b) => (a.geoTag < b.geoTag ? -1 : 1));
-  const living = alive(clusters);
-  const near = host.remoteOnly === true ? remote(living.kept) : undefined;
-  const chosen = strategy(near?.kept ?? living.kept, host.strategy);
-  const addresses = [...new Set(chosen.kept.flatMap((cluster) => cluster.addresses))].sort();
-  return {
+export function decideHost(input: HostInput, filters: Chain = chain): Decided {
+  const { host } = input;
+  const fleet = askFleet(input, filters);
+  const asked = askAll(fleet);
+  const a = join(asked, fleet, input, (address) => isIPv4(address));
+  const aaaa = join(asked, fleet, input, (address) => !isIPv4(address));
+  const healthyRecords = [...addressesOf(a), ...addressesOf(aaaa)].sort();
+  const { passed, activity } = fleet;
+  const { otherwise } = asked;
+  const reconsiderAtMs = earliest(passed.reconsiderAtMs, activity.reconsiderAtMs);
+  const decision: HostDecision = {
     host: host.host,
-    // A wildcard's too: without a name of its own, the question for it would be answered by the wildcard itself,
-    // with the addresses of those who ask (the asterisk of `localtargets-*` is no wildcard, RFC 4592 §2.1.1).
     answers: [
-      answers(host.host, addresses, input),
-      // Peers shall not count on addresses behind which there is nothing but another cluster, perhaps they themselves.
-      answers(`localtargets-${host.host}`, host.remoteOnly === true ? [] : own.addresses, input),
+      nameAnswers(host.host, a, aaaa, input),
+      ...(input.adopted === true ? [] : [localTargets(fleet, input)]),
     ],
-    healthyRecords: addresses,
-    answeringGeoTags: chosen.kept.map((cluster) => cluster.geoTag),
-    steps: [living.step, ...(near === undefined ? [] : [near.step]), chosen.step],
-    remarks: [],
+    healthyRecords,
+    answeringGeoTags: answering(asked, fleet, healthyRecords),
+    steps: [...passed.steps, ...otherwise.passed.steps],
+    remarks: [...passed.remarks, ...otherwise.passed.remarks],
+    ...(activity.active === undefined ? {} : { active: activity.active }),
+    ...(reconsiderAtMs === undefined ? {} : { reconsiderAtMs }),
   };
+  return { decision, remembered: remember(decision, otherwise.passed, fleet, input) };
 }
 
-function answers(name: string, addresses: readonly string[], { host, zone }: HostInput): NameAnswers {
+/** What came through the chain for the clients of a prefix: those of no place, and those of each class of places. */
+interface Row {
+  readonly passed: Passed;
+  readonly ofPlaces: readonly Passed[];
+}
+
+interface Asked {
+  readonly otherwise: Row;
+  readonly nets: readonly (Row & { readonly prefix: string; readonly parent?: string })[];
+}
+
+function askAll({ ask, nets, places }: Fleet): Asked {
+  const row = (within: ReadonlySet<string>): Row => ({
+    passed: ask({ within }),
+    ofPlaces: (places?.classes ?? []).map((place) => ask({ within, place })),
+  });
   return {
-    name,
-    zone: zone.name,
-    a: choice(addresses.filter((address) => isIPv4(address))),
-    aaaa: choice(addresses.filter((address) => !isIPv4(address))),
-    ttlSeconds: host.ttlSeconds,
-    negativeTtlSeconds: Math.min(host.ttlSeconds, zone.negativeTtlSeconds),
+    otherwise: row(new Set()),
+    nets: nets.classes.map((net) => ({ ...net, ...row(net.within) })),
   };
 }
 
-const choice = (addresses: readonly string[]): Choice => ({
-  kind: addresses.length > 1 ? 'rotate' : 'fixed',
-  addresses,
-});
+function join(
+  { otherwise, nets }: Asked,
+  { places }: Fleet,
+  { host }: HostInput,
+  isOfFamily: (address: string) => boolean,
+): Choice {
+  const simple = ({ standing }: Passed) => choiceOf(standing, isOfFamily, host.policy?.affinity);
+  const choice = ({ passed, ofPlaces }: Row) => joinPlaces(places, ofPlaces.map(simple), simple(passed));
+  return joinNets(
+    nets.map((row) => ({ ...row, choice: choice(row) })),
+    choice(otherwise),
+  );
+}
+
+function answering({ otherwise, nets }: Asked, { candidates }: Fleet, records: readonly string[]): string[] {
+  if (otherwise.passed.standing.instead !== undefined) {
+    const answered = new Set(records);
+    return candidates
+      .filter(({ known }) => known.some((one) => answered.has(one)))
+      .map(({ geoTag }) => geoTag);
+  }
+  const rows = [otherwise, ...nets].flatMap(({ passed, ofPlaces }) => [passed, ...ofPlaces]);
+  return [...new Set(rows.flatMap(({ standing }) => standing.clusters.map(({ geoTag }) => geoTag)))].sort();
+}
+
+/** k8gb's contract with its peers: a cluster shows the others its own addresses under this name. */
+function localTargets(fleet: Fleet, input: HostInput): NameAnswers {
+  const clusters = offered(fleet, input);
+  const choice = (isOfFamily: (address: string) => boolean) =>
+    choiceOf({ clusters, pick: 'all' }, isOfFamily, undefined);
+  // A wildcard's too: without a name of its own, the question for it would be answered by the wildcard itself, with
+  // the addresses of those who ask (the asterisk of `localtargets-*` is no wildcard, RFC 4592 §2.1.1).
+  return nameAnswers(
+    `localtargets-${input.host.host}`,
+    choice((address) => isIPv4(address)),
+    choice((address) => !isIPv4(address)),
+    input,
+  );
+}
+
+function nameAnswers(name: string, a: Choice, aaaa: Choice, { host, zone }: HostInput): NameAnswers {
+  // As long as no check that is under way can change the answer.
+  const soonest = Math.floor(host.mayChangeInSeconds ?? host.ttlSeconds);
+  const ttlSeconds = Math.min(Math.max(soonest, 5), host.ttlSeconds);
+  const negativeTtlSeconds = Math.min(ttlSeconds, zone.negativeTtlSeconds);
+  return { name, zone: zone.name, a, aaaa, ttlSeconds, negativeTtlSeconds };
+}
+
+function remember(decision: HostDecision, passed: Passed, fleet: Fleet, input: HostInput): Remembered {
+  const { active, readyAgainMs } = fleet.activity;
+  const good = passed.standing.instead === undefined && decision.healthyRecords.length > 0;
+  const lastGood = good ? decision.healthyRecords : input.before.lastGood;
+  const released = releasedHoldMs(fleet, input);
+  return {
+    ...(active === undefined ? {} : { active }),
+    ...(lastGood === undefined ? {} : { lastGood }),
+    ...(readyAgainMs === undefined ? {} : { readyAgainMs }),
+    ...(released === undefined ? {} : { releasedHoldMs: released }),
+  };
+}

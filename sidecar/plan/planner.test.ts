@@ -28,7 +28,8 @@ const input = (...hosts: HostView[]): PlannerInput => {
     peers: [],
     delegations: new Map(),
     ownNameServer: () => 'gslb-ns-eu-cloud.example.com',
-    serial: 7,
+    places: undefined,
+    nowMs: 7_000,
   };
 };
 const onlyA = new Set(['a.cloud.example.com']);
@@ -102,7 +103,6 @@ it('serves nothing in a zone that is gone', () => {
 
 it('gives every change a serial of its own, never one that is lower', () => {
   const planner = createPlanner();
-  const serial = (...hosts: HostView[]) =>
-    planner.plan(onlyA, { ...input(...hosts), serial: 7 }).patch.zones?.[0]?.serial;
+  const serial = (...hosts: HostView[]) => planner.plan(onlyA, input(...hosts)).patch.zones?.[0]?.serial;
   expect([serial(host('a')), serial(host('a')), serial(), serial(host('a'))]).toEqual([7, undefined, 8, 9]);
 });

@@ -12,14 +12,16 @@ import type { EdgeProblem } from '#sidecar/edge/errors.ts';
 import { nameServerName } from '#sidecar/edge/names.ts';
 import { startFleet } from '#sidecar/fleet/fleet.ts';
 import { startObserver } from '#sidecar/observe/start-observer.ts';
-import { createPlanner } from '#sidecar/plan/planner.ts';
+import { createPlanner, type PlannerInput } from '#sidecar/plan/planner.ts';
 import { startProber } from '#sidecar/probe/start-prober.ts';
 import { startPublisher } from '#sidecar/publish/start-publisher.ts';
 import { startDnsServer } from '#sidecar/serve/server.ts';
+import { createAlarm } from './alarm.ts';
 import type { SidecarFlags } from './flags.ts';
 import { joinEdge } from './join-edge.ts';
 import { fleetMembers, knownGeoTags } from './members.ts';
 import { openSource } from './open-source.ts';
+import { rememberedOf } from './remembered.ts';
 import { sidecarMetrics } from './sidecar-metrics.ts';
 
 /** How long the first answers wait for the word of other clusters, so that a restart does not change them. */
@@ -57,6 +59,7 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
     const opened = await openSource(flags, { env, log, signal: rooms.signal, onWriter: () => writeAll() });
     const { source, uid, isWriter } = opened;
     const planner = createPlanner();
+    const alarm = createAlarm(() => plan(planner.reconsider(Date.now())), rooms.signal);
 
     const prober = startProber(
       { probe, now, random: Math.random, onMoved: (names) => observer.probesMoved(names) },
@@ -142,17 +145,23 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
     /** Decides about these hosts again, and serves and publishes what came out differently. */
     function plan(hosts: Iterable<string>): void {
       if (!answering) return;
-      const view = observer.view();
-      const { patch, decisions } = planner.plan(hosts, {
-        view,
-        peers: fleet.peers(),
-        delegations: edge.delegations(),
-        ownNameServer: (zone) => nameServerName(geoTag, zone),
-        serial: Math.floor(Date.now() / 1000),
-      });
+      const { view, ...known } = plannerInput();
+      const { patch, decisions } = planner.plan(hosts, { view, ...known });
+      alarm.set(planner.nextReconsiderMs());
       if (patch.zones !== undefined) dns.patch(patch);
       const touched = [...decisions.keys()].flatMap((host) => view.hosts.get(host)?.gslb ?? []);
       publish(touched.map(({ group, namespace, name }) => `${group}/${namespace}/${name}`));
+    }
+
+    function plannerInput(): PlannerInput {
+      return {
+        view: observer.view(),
+        peers: fleet.peers(),
+        delegations: edge.delegations(),
+        ownNameServer: (zone) => nameServerName(geoTag, zone),
+        places: undefined,
+        nowMs: Date.now(),
+      };
     }
 
     /** Not before the first answers: until then a status would say that nothing answers. */
@@ -183,7 +192,12 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
       };
       while (!heard() && now() - begin < peersGraceMs) await pause(20, undefined, { signal: rooms.signal });
       answering = true;
-      const { hosts, zones } = observer.view();
+      const { hosts, zones, gslbs } = observer.view();
+      for (const key of gslbs.keys()) {
+        const gslb = observer.gslb(key);
+        if (gslb === undefined) continue;
+        for (const [host, remembered] of rememberedOf(gslb)) planner.remember(host, remembered);
+      }
       plan(hosts.keys());
       writeAll();
       log.info({ hosts: hosts.size, zones: zones.map(({ name }) => name) }, 'answering');
