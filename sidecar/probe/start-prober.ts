@@ -58,8 +58,10 @@ const intervalMs = 1_000;
 /** While an address is failing: so that it is down within 3 s, wherever in the interval it died. */
 const failingIntervalMs = 700;
 const timeoutMs = 500;
-/** Probes at once; each has at most three connections. */
+/** Probes at once, each with at most three connections. */
 const mostRunning = 64;
+/** Of each rank: others that nobody answers leave room for requests, and all of them for the sidecar's own. */
+const mostOfRank = [mostRunning, 24, 24] as const;
 const neverPassedAfterMs = 30_000;
 /** For how long it is remembered that a target was down when it was dropped. */
 const keptMs = 600_000;
@@ -94,7 +96,9 @@ export function startProber(options: ProberOptions, signal: AbortSignal): Prober
   const probes = new Map<Outcome['kind'], number>();
   const turns = new Turns<Watched>(now());
   let timer: NodeJS.Timeout | undefined;
-  let running = 0;
+  const runningOf: [number, number, number] = [0, 0, 0];
+  const running = (): number => runningOf[0] + runningOf[1] + runningOf[2];
+  const hasRoom = (rank: Rank): boolean => running() < mostRunning && runningOf[rank] < mostOfRank[rank];
 
   function ensure(target: ProbeTarget, rank: Rank): Watched {
     const name = targetName(target);
@@ -151,32 +155,32 @@ export function startProber(options: ProberOptions, signal: AbortSignal): Prober
 
   function plan(): void {
     clearTimeout(timer);
-    if (signal.aborted || running >= mostRunning) return;
-    const waitMs = turns.waitMs(now());
+    if (signal.aborted) return;
+    const waitMs = turns.waitMs(now(), hasRoom);
     if (waitMs !== undefined) timer = setTimeout(begin, waitMs);
   }
 
   function begin(): void {
-    while (running < mostRunning) {
-      const one = turns.take(now());
-      if (one === undefined) break;
+    for (let one = turns.take(now(), hasRoom); one !== undefined; one = turns.take(now(), hasRoom)) {
       one.waiting = false;
       // Its connection will bring it back.
       if (one.gone || isBaseDown(one)) continue;
       one.waiting = true;
-      running += 1;
-      const beganMs = now();
-      void options.probe(one.target, timeoutMs, signal).then((outcome) => {
-        running -= 1;
-        one.waiting = false;
-        if (signal.aborted) return;
-        probes.set(outcome.kind, (probes.get(outcome.kind) ?? 0) + 1);
-        learn(one, outcome);
-        const failing = one.word.state === 'up' && one.word.row > 0;
-        enqueue(one, beganMs + (failing ? failingIntervalMs : intervalMs) * (0.9 + 0.1 * random()));
-        plan();
-      });
+      void run(one, one.rank, now());
     }
+    plan();
+  }
+
+  async function run(one: Watched, rank: Rank, beganMs: number): Promise<void> {
+    runningOf[rank] += 1;
+    const outcome = await options.probe(one.target, timeoutMs, signal);
+    runningOf[rank] -= 1;
+    one.waiting = false;
+    if (signal.aborted) return;
+    probes.set(outcome.kind, (probes.get(outcome.kind) ?? 0) + 1);
+    learn(one, outcome);
+    const failing = one.word.state === 'up' && one.word.row > 0;
+    enqueue(one, beganMs + (failing ? failingIntervalMs : intervalMs) * (0.9 + 0.1 * random()));
     plan();
   }
 
@@ -234,7 +238,7 @@ export function startProber(options: ProberOptions, signal: AbortSignal): Prober
       for (const one of watched.values()) {
         if (one.wanted) targets[isBaseDown(one) ? 'down' : one.word.state] += 1;
       }
-      return { probes, targets, running, lateMs: turns.lateMs(now()) };
+      return { probes, targets, running: running(), lateMs: turns.lateMs(now()) };
     },
   };
 }

@@ -38,13 +38,15 @@ export class Turns<T extends Item> {
     this.#queues[item.rank].add(item, dueMs);
   }
 
-  /** The next one to begin now. */
-  take(nowMs: number): T | undefined {
+  /** The next one to begin now, of a rank that has room. */
+  take(nowMs: number, hasRoom: (rank: Rank) => boolean): T | undefined {
     const elapsedMs = Math.max(0, nowMs - this.#countedMs);
     this.#countedMs = nowMs;
     this.#allowance = Math.min(burst, this.#allowance + (elapsedMs * costPerSecond) / 1_000);
     const [own, connections, requests] = this.#queues;
-    const due = (queue: DueQueue<T>): boolean => (queue.firstDueMs() ?? Number.POSITIVE_INFINITY) <= nowMs;
+    const due = (queue: DueQueue<T>): boolean =>
+      (queue.firstDueMs() ?? Number.POSITIVE_INFINITY) <= nowMs &&
+      hasRoom(this.#queues.indexOf(queue) as Rank);
     if (due(own)) return this.#spend(own);
     if (this.#allowance <= 0) return undefined;
     const order = this.#turn % requestEvery === 0 ? [requests, connections] : [connections, requests];
@@ -54,9 +56,11 @@ export class Turns<T extends Item> {
     return this.#spend(queue);
   }
 
-  /** In how many milliseconds there may be something to begin; undefined: nothing waits. */
-  waitMs(nowMs: number): number | undefined {
-    const [own, ...others] = this.#queues.map((queue) => queue.firstDueMs() ?? Number.POSITIVE_INFINITY);
+  /** In how many milliseconds there may be something to begin; undefined: nothing with room waits. */
+  waitMs(nowMs: number, hasRoom: (rank: Rank) => boolean): number | undefined {
+    const [own, ...others] = this.#queues.map(
+      (queue, rank) => (hasRoom(rank as Rank) ? queue.firstDueMs() : undefined) ?? Number.POSITIVE_INFINITY,
+    );
     const affordedMs = this.#allowance > 0 ? nowMs : nowMs + ((1 - this.#allowance) * 1_000) / costPerSecond;
     const nextMs = Math.min(own as number, Math.max(affordedMs, Math.min(...others)));
     return nextMs === Number.POSITIVE_INFINITY ? undefined : Math.max(0, nextMs - nowMs);
