@@ -18,6 +18,11 @@ const program: Program = {
       load: async () => (await import('./status/command.ts')).statusCommand,
     },
     {
+      name: 'explain',
+      summary: 'show why a host answers as it does, step by step',
+      load: async () => (await import('./explain/command.ts')).explainCommand,
+    },
+    {
       name: 'version',
       summary: 'show the versions of this plugin, of the sidecars and of the CRDs',
       load: async () => (await import('./version/command.ts')).versionCommand,

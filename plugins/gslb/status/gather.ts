@@ -3,8 +3,9 @@ import { type Gslb, gslbs, legacyGslbs } from '#core/api/gslb/schema.ts';
 import type { Resource } from '#core/api/kubernetes.ts';
 import { SourceError } from '#core/source/errors.ts';
 import type { Context } from '#plugins/cli/contexts.ts';
+import { askSidecar } from '#plugins/gslb/cluster/ask-sidecar.ts';
 import type { Cluster } from '#plugins/gslb/cluster/kubeconfig.ts';
-import { adminPort, readySidecarPods } from '#plugins/gslb/cluster/sidecar-pods.ts';
+import { readySidecarPods } from '#plugins/gslb/cluster/sidecar-pods.ts';
 import type { ClusterFacts, FoundGslb, SidecarFacts } from './facts.ts';
 
 export interface Query {
@@ -38,7 +39,7 @@ export async function gather(
     gslbs: found,
     missingGroups: [...(current ? [] : [gslbs.group]), ...(legacy ? [] : [legacyGslbs.group])],
     unread: refused.map(({ message }) => message),
-    sidecar: found.length === 0 ? { kind: 'notAsked' } : await askSidecar(cluster, pods, signal),
+    sidecar: found.length === 0 ? { kind: 'notAsked' } : await sidecarFacts(cluster, pods, signal),
   };
 }
 
@@ -74,26 +75,20 @@ async function list(
   }
 }
 
-/** Replicas know the same; a second one is asked when the first does not answer. */
-async function askSidecar(
+async function sidecarFacts(
   cluster: Cluster,
   pods: Awaited<ReturnType<typeof readySidecarPods>> | Error,
   signal: AbortSignal,
 ): Promise<SidecarFacts> {
   if (pods instanceof Error) return unreached(pods);
-  let failure: Error | undefined;
-  for (const pod of pods.slice(0, 2)) {
-    try {
-      const hosts = await cluster.getFromPod(pod, adminPort, '/hosts', signal);
-      return { kind: 'reached', hosts: parseHostList(hosts) };
-    } catch (error) {
-      signal.throwIfAborted();
-      failure ??= error as Error;
-    }
+  try {
+    return { kind: 'reached', hosts: await askSidecar(cluster, '/hosts', parseHostList, signal, pods) };
+  } catch (error) {
+    signal.throwIfAborted();
+    return unreached(error as Error);
   }
-  return unreached(failure);
 }
 
-function unreached(error: (Error & { readonly hint?: string | undefined }) | undefined): SidecarFacts {
-  return { kind: 'unreached', why: error?.message ?? 'no pod was asked', hint: error?.hint };
+function unreached(error: Error & { readonly hint?: string | undefined }): SidecarFacts {
+  return { kind: 'unreached', why: error.message, hint: error.hint };
 }
