@@ -23,6 +23,7 @@ interface Reports {
  * verified: whether they suit the clients is between those and the server, ingress controllers answer unknown names
  * with one that they signed themselves, and a certificate that expires does so in all clusters at once, so that
  * believing it would take away every address; nothing secret is sent.
+ * @throws for what cannot be sent: a port, path or host that does not exist
  */
 export function attempt(target: ProbeTarget, reports: Reports): Attempt {
   let over = false;
@@ -39,7 +40,7 @@ export function attempt(target: ProbeTarget, reports: Reports): Attempt {
   return {
     cancel: () => {
       over = true;
-      open?.destroy();
+      open.destroy();
     },
   };
 }
@@ -66,7 +67,7 @@ function ask(
   spec: Exclude<ProbeTarget['spec'], { readonly type: 'tcp' }>,
   connected: () => void,
   done: (outcome: Outcome) => void,
-): http.ClientRequest | undefined {
+): http.ClientRequest {
   const secure = spec.type === 'https';
   const authority = spec.host || (isIP(address) === 6 ? `[${address}]` : address);
   const options = {
@@ -81,14 +82,7 @@ function ask(
     // RFC 6066 §3: an address is no server name.
     ...(secure ? { servername: isIP(spec.host) ? '' : spec.host, rejectUnauthorized: false } : {}),
   };
-  let request: http.ClientRequest;
-  try {
-    request = (secure ? https : http).request(options);
-  } catch (error) {
-    // A path or host that cannot be sent.
-    queueMicrotask(() => done({ kind: 'failed', why: (error as Error).message }));
-    return undefined;
-  }
+  const request = (secure ? https : http).request(options);
   request.once('socket', (socket) => socket.once('connect', connected));
   request.once('response', (response) => {
     const { statusCode = 0 } = response;

@@ -90,8 +90,9 @@ describe('a probe', () => {
     expect(await tryIt(page(await listen(server)))).toMatchObject({ kind: 'failed' });
   });
 
-  it('with a path that cannot be sent fails, and does not throw', async () => {
+  it('of a path or port that cannot be fails, and does not throw', async () => {
     expect(await tryIt(page(9, '/ä b'))).toMatchObject({ kind: 'failed' });
+    expect(await tryIt({ type: 'tcp', port: 65_536 })).toMatchObject({ kind: 'failed' });
   });
 
   it('fails by name when the connection is reset before a response', async () => {

@@ -29,14 +29,12 @@ export function probe(target: ProbeTarget, timeoutMs: number, signal: AbortSigna
   const aborted = (): void => end({ kind: 'inconclusive', why: 'cancelled' });
   const begin = (): void => {
     if (connected) return;
-    attempts.push(
-      attempt(target, {
-        connected: () => {
-          connected = true;
-        },
-        done: end,
-      }),
-    );
+    try {
+      attempts.push(attempt(target, { connected: () => (connected = true), done: end }));
+    } catch (error) {
+      end({ kind: 'failed', why: (error as Error).message });
+      return;
+    }
     const [before, after] = [attemptsMs[attempts.length - 1], attemptsMs[attempts.length]];
     if (before !== undefined && after !== undefined) next = setTimeout(begin, after - before);
   };

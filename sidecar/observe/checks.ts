@@ -63,7 +63,10 @@ export class Checks {
     );
     const key = hostKey(view.host);
     this.#collecting.set(key, undefined);
-    const heldUntilMs = this.#damper.see(key, ready && probed.addresses.length > 0, now);
+    const up = ready && probed.addresses.length > 0;
+    // One that has no address yet (a name to be resolved, a load balancer to be made) has not been lost.
+    const isComing = ready && view.addresses.length === 0 && !this.#damper.knows(key);
+    const heldUntilMs = isComing ? undefined : this.#damper.see(key, up, now);
     return { ...view, ...probed, ...(heldUntilMs === undefined ? {} : { heldUntilMs }) };
   };
 

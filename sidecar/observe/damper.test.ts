@@ -14,6 +14,12 @@ describe('the damper', () => {
     return until === undefined ? undefined : (until - epochMs) / 1_000 - second;
   };
 
+  /** A damper whose process has started. */
+  const started = (...up: string[]) => {
+    for (const key of up) see(0, true, key);
+    damper.started();
+  };
+
   it('does not hold what is up when it is first seen', () => {
     expect(see(0, true)).toBeUndefined();
     damper.started();
@@ -28,8 +34,15 @@ describe('the damper', () => {
     expect(see(1, true, 'b')).toBeUndefined();
   });
 
+  it('holds nothing of what changes before it has started', () => {
+    see(0, false);
+    expect(see(0, true)).toBeUndefined();
+    damper.started();
+    expect(see(1, true)).toBeUndefined();
+  });
+
   it('never holds a loss', () => {
-    see(0, true);
+    started('a');
     expect(see(1, false)).toBeUndefined();
     see(2, true);
     expect(see(3, false)).toBeUndefined();
@@ -37,7 +50,7 @@ describe('the damper', () => {
   });
 
   it('holds each return twice as long as the one before, at most 5 min', () => {
-    see(0, true);
+    started('a');
     const holds = Array.from({ length: 8 }, (_, round) => {
       see(round * 10 + 1, false);
       return see(round * 10 + 2, true);
@@ -46,7 +59,7 @@ describe('the damper', () => {
   });
 
   it('begins again after 10 min without a change', () => {
-    see(0, true);
+    started('a');
     see(1, false);
     expect(see(2, true)).toBe(5);
     see(601.9, false);
@@ -56,7 +69,7 @@ describe('the damper', () => {
   });
 
   it('counts a hold from the return, and ends it', () => {
-    see(0, true);
+    started('a');
     see(1, false);
     expect(see(2, true)).toBe(5);
     expect(see(4, true)).toBe(3);
@@ -70,7 +83,7 @@ describe('the damper', () => {
   });
 
   it('tells the end by the wall clock as it was at the return', () => {
-    see(0, true);
+    started('a');
     see(1, false);
     const until = damper.see('a', true, { monotonicMs: 2_000, wallMs: 50_000 });
     expect(until).toBe(55_000);
@@ -78,14 +91,13 @@ describe('the damper', () => {
   });
 
   it('remembers what is not looked after any more for 10 min', () => {
-    see(0, true);
+    started('a');
     see(1, false);
     damper.forget(600_000, () => false);
     expect(see(600.5, true)).toBe(5);
     see(601, false);
     damper.forget(1_201_000, () => true);
     damper.forget(1_201_000, () => false);
-    damper.started();
     see(1_202, false);
     expect(see(1_203, true)).toBeUndefined();
   });

@@ -38,7 +38,8 @@ export class Damper {
   /** Takes note; returns until when it is held (ms since 1970), undefined when it is not. */
   see(key: string, up: boolean, { monotonicMs, wallMs }: Moment): number | undefined {
     const track = this.#tracks.get(key);
-    if (track === undefined) {
+    // While the process starts, what is seen may still be put together.
+    if (track === undefined || this.#starting) {
       const lost = !up && this.#starting;
       this.#tracks.set(key, { up, lost, changedMs: monotonicMs, holdMs: 0, held: undefined });
       return undefined;
@@ -58,6 +59,10 @@ export class Damper {
     }
     // The key stays among the held ones until `ended` has told of it: others may depend on it.
     return track.held !== undefined && track.held.endsMs > monotonicMs ? track.held.untilWallMs : undefined;
+  }
+
+  knows(key: string): boolean {
+    return this.#tracks.has(key);
   }
 
   /** When the next hold ends, by the monotonic clock; Infinity when nothing is held. */
