@@ -60,7 +60,8 @@ export function isDomainName(name: string): boolean {
 
 const label = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/;
 
-function zoneOf(host: string, zones: readonly Zone[]): Zone | undefined {
+/** The zone that a name is in, its apex included; by label boundary, the longest wins. */
+export function zoneOf(host: string, zones: readonly Zone[]): Zone | undefined {
   let longest: Zone | undefined;
   for (const zone of zones) {
     const within = host === zone.name || host.endsWith(`.${zone.name}`);

@@ -91,6 +91,7 @@ export class Ledger {
   readonly #staleViews = new Set<string>();
   #movedHosts = new Set<string>();
   #movedGslbs = new Set<string>();
+  #namesMoved = false;
   #zonesMoved = false;
   #dnsAddressesMoved = false;
   readonly #checks: Checks;
@@ -176,8 +177,10 @@ export class Ledger {
     return optionalKinds.filter((kind) => this.#gslbsOfDependency.of(kindDependency(kind)).size > 0);
   }
 
-  /** The host names whose addresses are wanted. */
-  wantedNames(): Iterable<string> {
+  /** The host names whose addresses are wanted; undefined when they are the same as the last time. */
+  wantedNames(): Iterable<string> | undefined {
+    if (!this.#namesMoved) return undefined;
+    this.#namesMoved = false;
     return this.#gslbsOfName.names();
   }
 
@@ -328,7 +331,10 @@ export class Ledger {
   }
 
   #fileNames(key: string, names: readonly string[]): void {
-    for (const name of this.#namesOfGslb.get(key) ?? []) {
+    const before = this.#namesOfGslb.get(key) ?? [];
+    if (isDeepStrictEqual(before, names)) return;
+    this.#namesMoved = true;
+    for (const name of before) {
       this.#gslbsOfName.remove(name, key);
       if (this.#gslbsOfName.of(name).size === 0 && !names.includes(name)) this.#lookups.delete(name);
     }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { type Gslb, gslbs, legacyGslbs } from '#core/api/gslb/schema.ts';
 import {
   endpointSlices,
@@ -9,13 +10,18 @@ import {
   services,
 } from '#core/api/kubernetes.ts';
 import { type ZoneDelegation, zoneDelegations } from '#core/api/zone-delegation/schema.ts';
+import type { Server } from '#core/exchange/tcp.ts';
 import type { Source, Watch, WatchOptions } from '#core/source/source.ts';
 import type { ClusterView, GslbReference } from '#sidecar/model/cluster-view.ts';
 import { servingNodes } from './addresses.ts';
+import { resolverAsker } from './ask-resolvers.ts';
 import { type CheckOptions, Checks } from './checks.ts';
 import type { Moment } from './damper.ts';
+import { zoneOf } from './host-name.ts';
+import { keepHostNames } from './host-names.ts';
 import { Ledger } from './ledger.ts';
 import { optionalWatches } from './optional-watches.ts';
+import { systemResolvers } from './resolv-conf.ts';
 import { trimEndpointSlice, trimNode, trimPod, trimService } from './trim.ts';
 import { readZones } from './zones.ts';
 
@@ -30,6 +36,8 @@ export interface ObserverOptions {
   readonly ingressGslbGroup: GslbReference['group'];
   /** Which addresses of the nodes that run the sidecar go into glue, or the addresses themselves. */
   readonly dnsAddresses: 'internal' | 'external' | readonly string[];
+  /** Recursive resolvers for the host names behind addresses, the first one first. Absent: those of /etc/resolv.conf. */
+  readonly resolvers?: readonly Server[];
   /** Absent: no address is probed; what comes back is held all the same. */
   readonly checks?: CheckOptions;
   /** Called once per turn of the event loop in which something changed, not before everything was listed once. */
@@ -73,6 +81,9 @@ export interface Observer {
   probesMoved(names: Iterable<string>): void;
 }
 
+/** How long the first view waits for host names: without them it would lack addresses. */
+const namesWithinMs = 3_000;
+
 /**
  * Watches what this cluster serves and keeps its {@link ClusterView}. Nothing is delayed: what changes in one turn of
  * the event loop is told at its end.
@@ -94,7 +105,14 @@ export function startObserver(options: ObserverOptions, signal: AbortSignal): Ob
     const change = ledger.settle();
     awaitHolds(checks.settled());
     if (change !== undefined) options.onChange(change);
-    optional.want(ledger.wantedKinds());
+    wantMore();
+    if (change?.zones) names.again();
+  };
+  /** What the Gslbs need beyond what is watched. @returns whether kinds are watched that were not */
+  const wantMore = (): boolean => {
+    const wanted = ledger.wantedNames();
+    if (wanted !== undefined) names.want(wanted);
+    return optional.want(ledger.wantedKinds());
   };
   const readStale = (): void => {
     if (zonesStale) ledger.setZones(readZones(zones.list()));
@@ -183,14 +201,32 @@ export function startObserver(options: ObserverOptions, signal: AbortSignal): Ob
     },
     signal,
   );
+  const names = keepHostNames(
+    {
+      ask: resolverAsker(
+        options.resolvers === undefined ? systemResolvers : async () => options.resolvers ?? [],
+        randomBytes,
+        signal,
+      ),
+      zoneOf: (name) => zoneOf(name, ledger.view().zones)?.name,
+      now: () => performance.now(),
+      onLookup: (name, lookup) => {
+        ledger.setLookup(name, lookup);
+        schedule();
+      },
+    },
+    signal,
+  );
   /** Which kinds are referred to is known once the Gslbs are listed, and which gateways once their routes are. */
   async function listReferred(): Promise<void> {
     readStale();
     ledger.work();
-    while (optional.want(ledger.wantedKinds())) {
+    while (wantMore()) {
       await optional.settled();
       ledger.work();
     }
+    await names.settled(namesWithinMs);
+    ledger.work();
   }
 
   const synced = Promise.all(watches.map((each) => each.synced))
