@@ -48,8 +48,18 @@ describe('sidecar flags', () => {
     ]);
   });
 
+  it('reads resolvers with and without a port, in their order', () => {
+    const flags = parseFlags(['--geotag=eu', '--resolvers=192.0.2.53, 2001:db8::53,[2001:db8::54]:5353']);
+    expect(flags.resolvers).toEqual([
+      { address: '192.0.2.53', port: 53 },
+      { address: '2001:db8::53', port: 53 },
+      { address: '2001:db8::54', port: 5353 },
+    ]);
+    expect(() => parseFlags(['--geotag=eu', '--resolvers=dns.example.net'])).toThrow('--resolvers');
+  });
+
   it('takes what a manifest leaves empty for the default', () => {
-    const empty = ['--metrics=', '--rrl-responses-per-second=', '--rrl-exempt-clients='];
+    const empty = ['--resolvers=', '--metrics=', '--rrl-responses-per-second=', '--rrl-exempt-clients='];
     expect(parseFlags(['--geotag=eu', ...empty])).toEqual(parseFlags(['--geotag=eu']));
   });
 

@@ -31,6 +31,8 @@ export interface SidecarFlags extends GuardFlags {
   readonly ingressSelector: string;
   readonly sidecarSelector: string;
   readonly probe: ProbeSpec;
+  /** Undefined: those of /etc/resolv.conf. */
+  readonly resolvers: readonly Endpoint[] | undefined;
   readonly edge:
     | { readonly kind: 'none' }
     | { readonly kind: 'rfc2136'; readonly server: Endpoint; readonly keyFile: string | undefined };
@@ -69,6 +71,8 @@ DNS:
   --server-version TEXT      answers version.bind in class CH (default: it is not told)
   --ingress-selector SEL     pods of the ingress controller (default app.kubernetes.io/name=ingress-nginx)
   --sidecar-selector SEL     pods of this sidecar (default app.kubernetes.io/name=gslb-sidecar)
+  --resolvers LIST           recursive resolvers for the host names behind addresses: ADDR[:PORT], commas between
+                             (default those of /etc/resolv.conf)
   --probe PROBE              how the nodes that serve are tried each second: tcp:PORT, http:PORT/PATH,
                              https:PORT/PATH, or none (default tcp:80; none with --from)
 
@@ -104,6 +108,7 @@ const options = {
   'ingress-selector': { type: 'string' },
   'sidecar-selector': { type: 'string' },
   probe: { type: 'string' },
+  resolvers: { type: 'string' },
   edge: { type: 'string' },
   'edge-server': { type: 'string' },
   'edge-key-file': { type: 'string' },
@@ -133,6 +138,7 @@ export function parseFlags(argv: readonly string[]): SidecarFlags {
     identity: { id: values['server-id'], version: values['server-version'] },
     ingressSelector: values['ingress-selector'] ?? 'app.kubernetes.io/name=ingress-nginx',
     sidecarSelector: values['sidecar-selector'] ?? 'app.kubernetes.io/name=gslb-sidecar',
+    resolvers: resolvers(values.resolvers),
     probe: probeFlag(values.probe ?? (folder ? 'none' : 'tcp:80')),
     edge: edge(values),
     peers: peers(values.peer ?? []),
@@ -183,6 +189,10 @@ function dnsAddresses(value: string | undefined): SidecarFlags['dnsAddresses'] {
     `--dns-addresses: "${wrong}" is not an IP address`,
     'give internal, external, or addresses separated by commas',
   );
+}
+
+function resolvers(value: string | undefined): SidecarFlags['resolvers'] {
+  return value ? value.split(',').map((text) => endpoint(text.trim(), '--resolvers', 53)) : undefined;
 }
 
 function edge(values: Values): SidecarFlags['edge'] {

@@ -74,6 +74,7 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
         legacyApi: flags.legacyApi,
         ingressGslbGroup: flags.ingressGslbGroup,
         dnsAddresses: flags.dnsAddresses,
+        ...(flags.resolvers === undefined ? {} : { resolvers: flags.resolvers }),
         checks: {
           prober,
           probe: flags.probe,
