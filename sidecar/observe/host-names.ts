@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { NameLookup } from './addresses.ts';
 import { type AskResolver, type Family, type FamilyReading, readHostName } from './read-host-name.ts';
 
@@ -139,12 +138,15 @@ export function keepHostNames(options: HostNamesOptions, signal: AbortSignal): H
       }
       run();
     },
-    async settled(withinMs) {
-      if (signal.aborted || entries.values().every(({ read: done }) => done)) return;
-      const done = new AbortController();
-      const late = pause(withinMs, undefined, { signal: done.signal }).catch(() => undefined);
-      await Promise.race([new Promise<void>((resolve) => waiting.push(resolve)), late]);
-      done.abort();
+    settled(withinMs) {
+      if (signal.aborted || entries.values().every(({ read: done }) => done)) return Promise.resolve();
+      return new Promise((resolve) => {
+        const late = setTimeout(resolve, withinMs);
+        waiting.push(() => {
+          clearTimeout(late);
+          resolve();
+        });
+      });
     },
   };
 }
