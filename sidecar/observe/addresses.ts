@@ -173,12 +173,12 @@ function withoutAddresses(found: HostAddresses, { what, byIngressNodes }: Publis
   };
 }
 
-function canonicalAddresses(texts: readonly string[]): readonly string[] {
+export function canonicalAddresses(texts: readonly string[]): readonly string[] {
   return [...new Set(texts.flatMap((text) => canonicalAddress(text) ?? []))].sort();
 }
 
 /** The one text of an address (RFC 5952); undefined for anything else, and for 0.0.0.0 and ::, which name no host. */
-function canonicalAddress(text: string): string | undefined {
+export function canonicalAddress(text: string): string | undefined {
   const octets = addressToBytes(text);
   return octets?.some((octet) => octet !== 0) ? addressToText(octets) : undefined;
 }

@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { annotations } from '#core/api/gslb/annotations.ts';
 import type { Gslb } from '#core/api/gslb/schema.ts';
+import type { GslbCluster } from '#core/api/gslb-cluster/schema.ts';
+import type { GslbPolicy } from '#core/api/gslb-policy/schema.ts';
 import {
   type EndpointSlice,
   type Ingress,
@@ -18,8 +20,10 @@ import type {
   ServiceHealth,
 } from '#sidecar/model/cluster-view.ts';
 import type { NameLookup, ServingNodes } from './addresses.ts';
+import { AttachedPolicies } from './attached-policies.ts';
 import type { Checks } from './checks.ts';
 import { type Claim, claim } from './claim.ts';
+import { ClusterObjects } from './cluster-objects.ts';
 import {
   kindDependency,
   namespaceDependency,
@@ -29,7 +33,9 @@ import {
 } from './dependencies.ts';
 import { GatewayServices } from './gateway-services.ts';
 import { NameIndex } from './name-index.ts';
+import { Overrides } from './override.ts';
 import { gslbKey, hostOwner } from './ownership.ts';
+import { type PolicyVerdict, policyVerdict } from './policy-verdict.ts';
 import { resolve } from './resolve.ts';
 import { readyEndpoint } from './service-health.ts';
 import { optionalKinds } from './target-kinds.ts';
@@ -45,6 +51,8 @@ interface Settled {
   readonly gslbs: ReadonlySet<string>;
   readonly zones: boolean;
   readonly dnsAddresses: boolean;
+  readonly policies: ReadonlySet<string>;
+  readonly clusters: ReadonlySet<string>;
 }
 
 const objectKey = ({ metadata }: KubeObject): string => `${metadata.namespace ?? 'default'}/${metadata.name}`;
@@ -81,6 +89,10 @@ export class Ledger {
   #ingressNodes: ServingNodes = { observed: false, addresses: [], notServing: new Set() };
   #geoTags: ReadonlySet<string> | undefined;
 
+  readonly #overrides = new Overrides();
+  readonly #policies = new AttachedPolicies(this.#overrides);
+  readonly #clusters = new ClusterObjects(this.#overrides);
+
   readonly #views = new Map<string, GslbView>();
   readonly #hosts = new Map<string, HostView>();
   #view: ClusterView;
@@ -92,6 +104,8 @@ export class Ledger {
   #movedHosts = new Set<string>();
   #movedGslbs = new Set<string>();
   #namesMoved = false;
+  #movedPolicies = new Set<string>();
+  #movedClusters = new Set<string>();
   #zonesMoved = false;
   #dnsAddressesMoved = false;
   readonly #checks: Checks;
@@ -216,6 +230,31 @@ export class Ledger {
     for (const key of gslbs) if (this.#claims.has(key)) this.#staleViews.add(key);
   }
 
+  /** @param nowMs since 1970 */
+  setPolicy(known: GslbPolicy, now: GslbPolicy | undefined, nowMs: number): void {
+    this.#policyAgain(objectKey(known), now, nowMs);
+  }
+
+  /** @param nowMs since 1970 */
+  setCluster({ metadata: { name } }: GslbCluster, now: GslbCluster | undefined, nowMs: number): void {
+    this.#movedClusters.add(name);
+    this.#clusters.set(name, now, nowMs);
+  }
+
+  /** Takes out the overrides that have ended. @returns when the next one ends, ms since 1970; Infinity: none does */
+  expireOverrides(nowMs: number): number {
+    for (const key of this.#policies.ended(nowMs))
+      this.#policyAgain(key, this.#policies.get(key)?.object, nowMs);
+    for (const name of this.#clusters.expire(nowMs)) this.#movedClusters.add(name);
+    return Math.min(this.#policies.nextEndMs(), this.#clusters.nextEndMs());
+  }
+
+  policy = (key: string): GslbPolicy | undefined => this.#policies.get(key)?.object;
+  policyVerdict = (key: string): PolicyVerdict | undefined =>
+    policyVerdict(key, this.#policies, (gslb) => this.#views.get(gslb));
+  policyKeys = (): Iterable<string> => this.#policies.keys();
+  cluster = (geoTag: string): GslbCluster | undefined => this.#clusters.get(geoTag);
+
   setDnsAddresses(dnsAddresses: readonly string[]): void {
     if (isDeepStrictEqual(dnsAddresses, this.#view.dnsAddresses)) return;
     this.#view = { ...this.#view, dnsAddresses };
@@ -234,6 +273,7 @@ export class Ledger {
     this.#staleClaims.clear();
     for (const key of this.#staleViews) this.#resolveAgain(key, this.#movedHosts, this.#movedGslbs);
     this.#staleViews.clear();
+    this.#takeClusters();
     if (this.#view.zones !== this.#zones.zones) this.#view = { ...this.#view, zones: this.#zones.zones };
   }
 
@@ -244,13 +284,18 @@ export class Ledger {
     const gslbs = this.#movedGslbs;
     const zones = this.#zonesMoved;
     const dnsAddresses = this.#dnsAddressesMoved;
+    const policies = this.#movedPolicies;
+    const clusters = this.#movedClusters;
+    this.#movedPolicies = new Set();
+    this.#movedClusters = new Set();
     this.#movedHosts = new Set();
     this.#movedGslbs = new Set();
     this.#zonesMoved = false;
     this.#dnsAddressesMoved = false;
-    if (hosts.size === 0 && gslbs.size === 0 && !zones && !dnsAddresses) return undefined;
+    const keys = hosts.size + gslbs.size + policies.size + clusters.size;
+    if (keys === 0 && !zones && !dnsAddresses) return undefined;
     this.#view = { ...this.#view };
-    return { view: this.#view, hosts, gslbs, zones, dnsAddresses };
+    return { view: this.#view, hosts, gslbs, zones, dnsAddresses, policies, clusters };
   }
 
   #claimAgain(key: string, gslbs: Set<string>): void {
@@ -309,6 +354,7 @@ export class Ledger {
           geoTags: this.#geoTags,
           check: this.#checks.check,
           remarks: this.#checks.remarks,
+          policyOf: (reference, host) => this.#policies.policy(reference, host),
           lookup: (name) => this.#lookups.get(name),
         });
     this.#checks.resolved(key);
@@ -316,6 +362,7 @@ export class Ledger {
     const after = resolved?.view;
     if (isDeepStrictEqual(before, after)) return;
     gslbs.add(key);
+    for (const policy of this.#policies.of(key)) this.#movedPolicies.add(policy);
     if (after === undefined) this.#views.delete(key);
     else this.#views.set(key, after);
     for (const { host, gslb } of before?.hosts ?? []) {
@@ -328,6 +375,30 @@ export class Ledger {
       hosts.add(host.host);
       this.#hosts.set(host.host, host);
     }
+  }
+
+  #policyAgain(key: string, now: GslbPolicy | undefined, nowMs: number): void {
+    this.#movedPolicies.add(key);
+    for (const gslb of this.#policies.set(key, now, nowMs)) {
+      if (this.#claims.has(gslb)) this.#staleViews.add(gslb);
+      // Another policy may have won or lost a host.
+      for (const other of this.#policies.of(gslb)) this.#movedPolicies.add(other);
+    }
+  }
+
+  /** What is said of clusters concerns every host, where they are only those that ask for it. */
+  #takeClusters(): void {
+    const before = this.#view.clusters;
+    const clusters = this.#clusters.notes();
+    if (clusters === before) return;
+    this.#view = { ...this.#view, clusters };
+    const tags = [...new Set([...before.keys(), ...clusters.keys()])];
+    const drained = tags.some(
+      (tag) => !isDeepStrictEqual(before.get(tag)?.override, clusters.get(tag)?.override),
+    );
+    const moved = tags.some((tag) => !isDeepStrictEqual(before.get(tag)?.place, clusters.get(tag)?.place));
+    for (const { host, strategy } of this.#hosts.values())
+      if (drained || (moved && strategy.type === 'geoip')) this.#movedHosts.add(host);
   }
 
   #fileNames(key: string, names: readonly string[]): void {

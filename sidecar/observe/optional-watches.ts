@@ -3,10 +3,10 @@ import type { KubeObject, Resource } from '#core/api/kubernetes.ts';
 import type { Source, Watch } from '#core/source/source.ts';
 import { kindId } from './target-kinds.ts';
 import type { ReadState } from './target-objects.ts';
-import { trimOptional } from './trim-routes.ts';
 
 export interface OptionalWatchesOptions {
   readonly source: Source;
+  readonly trim?: (object: KubeObject) => KubeObject;
   readonly onObject: (resource: Resource, known: KubeObject, now: KubeObject | undefined) => void;
   /** Called after the objects of a list. */
   readonly onState: (resource: Resource, state: ReadState) => void;
@@ -29,7 +29,7 @@ const deniedMs = 10_000;
 
 /** They end with the signal. */
 export function optionalWatches(options: OptionalWatchesOptions, signal: AbortSignal): OptionalWatches {
-  const { source, onObject, onState } = options;
+  const { source, trim, onObject, onState } = options;
   const begun = new Map<string, { readonly watch: Watch<KubeObject>; readonly settled: Promise<void> }>();
   const listed = new Set<Watch<KubeObject>>();
 
@@ -37,7 +37,7 @@ export function optionalWatches(options: OptionalWatchesOptions, signal: AbortSi
     const watch = source.watch<KubeObject>(
       {
         resource,
-        trim: trimOptional,
+        ...(trim === undefined ? {} : { trim }),
         onChange: ({ type, object }) => onObject(resource, object, type === 'deleted' ? undefined : object),
       },
       signal,

@@ -1,4 +1,5 @@
-import type { GslbView, HostView, ServiceHealth } from '#sidecar/model/cluster-view.ts';
+import type { GslbReference, GslbView, HostView, ServiceHealth } from '#sidecar/model/cluster-view.ts';
+import type { HostPolicy } from '#sidecar/model/policy.ts';
 import type { Zone } from '#sidecar/model/zone.ts';
 import { type HostAddresses, hostAddresses, type NameLookup, type ServingNodes } from './addresses.ts';
 import type { Claim } from './claim.ts';
@@ -21,6 +22,8 @@ export interface Surroundings {
   readonly check: (view: HostView) => HostView;
   /** About the probes of the hosts checked since the last call. */
   readonly remarks: () => readonly Remark[];
+  /** The policy that counts for a host of this Gslb. */
+  readonly policyOf: (reference: GslbReference, host: string) => HostPolicy | undefined;
   /** Geotags that exist in the fleet; undefined while that is not known. */
   readonly geoTags: ReadonlySet<string> | undefined;
   /** What a host name stands for. */
@@ -47,7 +50,8 @@ export function resolve({ wish, published, rules, refusal, remarks }: Claim, aro
   }
   const hosts: HostView[] = [];
   const lost: Remark[] = [];
-  const { addresses, names, remarks: aboutAddresses } = addressesOf(wish, published, around);
+  /** By the addresses of the policy: all hosts but those have the same. */
+  const found = new Map<readonly string[] | undefined, HostAddresses>();
   for (const { host, services } of rules) {
     const place = placeHost(host, around.zones);
     const owner = around.ownerOf(host);
@@ -57,6 +61,9 @@ export function resolve({ wish, published, rules, refusal, remarks }: Claim, aro
     else {
       const health = hostHealth(services.map(around.health), wish.policy);
       const remote = health === 'Healthy' && isRemoteOnly(services.map(around.isLocal), wish.policy);
+      const policy = around.policyOf(reference, host);
+      const reached = found.get(policy?.addresses) ?? addressesOf(wish, published, policy?.addresses, around);
+      found.set(policy?.addresses, reached);
       hosts.push(
         around.check({
           host,
@@ -66,12 +73,14 @@ export function resolve({ wish, published, rules, refusal, remarks }: Claim, aro
           ttlSeconds: wish.ttlSeconds,
           health,
           ...(remote ? { remoteOnly: true } : {}),
-          addresses,
+          addresses: reached.addresses,
+          ...(policy === undefined ? {} : { policy }),
           services,
         }),
       );
     }
   }
+  const names = [...new Set([...found.values()].flatMap((each) => each.names))];
   const [first] = lost;
   if (hosts.length === 0 && first !== undefined) {
     const acceptance = { accepted: false as const, ...first };
@@ -81,7 +90,7 @@ export function resolve({ wish, published, rules, refusal, remarks }: Claim, aro
     ...wish.warnings,
     ...remarks,
     ...lost,
-    ...aboutAddresses,
+    ...[...found.values()].flatMap((each) => each.remarks),
     ...strangers(wish.strategy, around.geoTags),
     ...around.remarks(),
   ];
@@ -91,13 +100,14 @@ export function resolve({ wish, published, rules, refusal, remarks }: Claim, aro
 function addressesOf(
   { exposed, exposedHostnames }: Wish,
   published: Published | undefined,
+  policy: readonly string[] | undefined,
   { ingressNodes, lookup }: Surroundings,
 ): HostAddresses {
   if (published === undefined) return { addresses: [], names: [], remarks: [] };
   return hostAddresses({
     exposedHostnames,
     exposed,
-    policy: undefined,
+    policy,
     published,
     ingressNodes,
     lookup,

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Gslb, gslbs, legacyGslbs } from '#core/api/gslb/schema.ts';
+import { type GslbCluster, gslbClusters } from '#core/api/gslb-cluster/schema.ts';
+import { type GslbPolicy, gslbPolicies } from '#core/api/gslb-policy/schema.ts';
 import {
   endpointSlices,
   type Ingress,
@@ -21,8 +23,10 @@ import { zoneOf } from './host-name.ts';
 import { keepHostNames } from './host-names.ts';
 import { Ledger } from './ledger.ts';
 import { optionalWatches } from './optional-watches.ts';
+import type { PolicyVerdict } from './policy-verdict.ts';
 import { systemResolvers } from './resolv-conf.ts';
 import { trimEndpointSlice, trimNode, trimPod, trimService } from './trim.ts';
+import { trimOptional } from './trim-routes.ts';
 import { readZones } from './zones.ts';
 
 export interface ObserverOptions {
@@ -54,6 +58,10 @@ export interface ClusterChange {
   /** Whether ZoneDelegations came, went or changed; then hosts may have to be planned again for their negative TTL. */
   readonly zones: boolean;
   readonly dnsAddresses: boolean;
+  /** Keys of GslbPolicies that changed, or of which a Gslb did, or are gone: `namespace/name`. */
+  readonly policies: ReadonlySet<string>;
+  /** Names of GslbClusters that changed or are gone, or of which an override has ended. */
+  readonly clusters: ReadonlySet<string>;
 }
 
 export interface Observer {
@@ -75,6 +83,13 @@ export interface Observer {
   annotatedIngress(key: string): Ingress | undefined;
   /** The Ingress of a namespace and name. */
   ingress(key: string): Ingress | undefined;
+  /** A GslbPolicy as it was last seen, by `namespace/name`. */
+  policy(key: string): GslbPolicy | undefined;
+  /** What became of it. */
+  policyVerdict(key: string): PolicyVerdict | undefined;
+  policyKeys(): Iterable<string>;
+  /** A GslbCluster as it was last seen, by geotag. */
+  cluster(geoTag: string): GslbCluster | undefined;
   /** Geotags of the fleet, for remarks about primaries that nobody is called; undefined: not known. */
   setGeoTags(geoTags: ReadonlySet<string> | undefined): void;
   /** The verdicts of probe targets of these names moved (core/probe/target.ts). */
@@ -92,6 +107,9 @@ export function startObserver(options: ObserverOptions, signal: AbortSignal): Ob
   const { source, dnsAddresses } = options;
   const checks = new Checks(options.checks ?? { probe: { type: 'none' }, now: bothClocks });
   const ledger = new Ledger(options.geoTag, options.ingressGslbGroup, checks);
+  const wallMs = (): number => (options.checks?.now ?? bothClocks)().wallMs;
+  let overrideTimer: NodeJS.Timeout | undefined;
+  signal.addEventListener('abort', () => clearTimeout(overrideTimer), { once: true });
   let holdTimer: NodeJS.Timeout | undefined;
   signal.addEventListener('abort', () => clearTimeout(holdTimer), { once: true });
   let scheduled = false;
@@ -102,6 +120,7 @@ export function startObserver(options: ObserverOptions, signal: AbortSignal): Ob
   const settle = (): void => {
     scheduled = false;
     readStale();
+    awaitOverrides(ledger.expireOverrides(wallMs()));
     const change = ledger.settle();
     awaitHolds(checks.settled());
     if (change !== undefined) options.onChange(change);
@@ -131,6 +150,15 @@ export function startObserver(options: ObserverOptions, signal: AbortSignal): Ob
       },
       Math.max(1, Math.ceil(endsInMs)),
     );
+  };
+  /** Never long: wall clocks jump, and machines sleep. */
+  const awaitOverrides = (endMs: number): void => {
+    clearTimeout(overrideTimer);
+    if (signal.aborted || endMs === Number.POSITIVE_INFINITY) return;
+    const waitMs = Math.min(longestWaitMs, Math.max(1, endMs - wallMs()));
+    overrideTimer = setTimeout(() => {
+      schedule();
+    }, waitMs);
   };
   const schedule = (): void => {
     if (scheduled || !listed || signal.aborted) return;
@@ -187,9 +215,24 @@ export function startObserver(options: ObserverOptions, signal: AbortSignal): Ob
     watch({ resource: endpointSlices, trim: trimEndpointSlice }, (known, now) => ledger.setSlice(known, now)),
   ];
 
+  /** Nothing waits for them for long where their CRDs, or the right to read them, are not there. */
+  const ours = optionalWatches(
+    {
+      source,
+      onObject: ({ kind }, known, now) => {
+        if (kind === gslbPolicies.kind) ledger.setPolicy(known, now as GslbPolicy | undefined, wallMs());
+        else ledger.setCluster(known, now as GslbCluster | undefined, wallMs());
+        schedule();
+      },
+      onState: () => undefined,
+    },
+    signal,
+  );
+  ours.want([gslbPolicies, gslbClusters]);
   const optional = optionalWatches(
     {
       source,
+      trim: trimOptional,
       onObject: (resource, known, now) => {
         ledger.setTarget(resource, known, now);
         schedule();
@@ -219,6 +262,7 @@ export function startObserver(options: ObserverOptions, signal: AbortSignal): Ob
   );
   /** Which kinds are referred to is known once the Gslbs are listed, and which gateways once their routes are. */
   async function listReferred(): Promise<void> {
+    await ours.settled();
     readStale();
     ledger.work();
     while (wantMore()) {
@@ -244,11 +288,17 @@ export function startObserver(options: ObserverOptions, signal: AbortSignal): Ob
     ageMs: () =>
       Math.max(
         0,
-        ...[...watches, ...optional.listed()].filter((each) => !each.missing).map((each) => each.ageMs()),
+        ...[...watches, ...optional.listed(), ...ours.listed()]
+          .filter((each) => !each.missing)
+          .map((each) => each.ageMs()),
       ),
     gslb: ledger.gslb,
     annotatedIngress: (key) => ledger.annotatedIngress(key),
     ingress: ledger.ingress,
+    policy: ledger.policy,
+    policyVerdict: ledger.policyVerdict,
+    policyKeys: ledger.policyKeys,
+    cluster: ledger.cluster,
     zoneDelegations: () => zones.list(),
     refusedZones: ledger.refusedZones,
     setGeoTags: (geoTags) => {
@@ -261,5 +311,8 @@ export function startObserver(options: ObserverOptions, signal: AbortSignal): Ob
     },
   };
 }
+
+/** How long an override that ends is waited for before the clock is looked at again. */
+const longestWaitMs = 60_000;
 
 const bothClocks = (): Moment => ({ monotonicMs: performance.now(), wallMs: Date.now() });
