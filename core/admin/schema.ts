@@ -194,7 +194,7 @@ export const explanationSchema = {
               type: 'string',
               enum: ['no', 'draw', 'client'],
               description:
-                'no: every answer has all of them. draw: each answer has one of `shares`. client: which of them depends on the client, and none was given.',
+                'no: every answer has all of them. draw: each answer has one of `shares`. client: the client decides, which was not given or whose network is hashed.',
             },
             shares: {
               type: 'array',

@@ -141,19 +141,14 @@ describe('an explanation', () => {
     const { client, decided } = ask({
       client: '10.1.2.3',
       decision: () => decision(byNet),
-      forClient: () => ({
-        steps,
-        answeringGeoTags: ['us'],
-        a: leaf('198.51.100.1'),
-        aaaa: leaf(),
-        scopeBits: 8,
-      }),
+      run: () => ({ steps, remarks: [], a: leaf('198.51.100.1'), aaaa: leaf() }),
+      scopeBits: () => 8,
     });
     expect(client).toBe('10.1.2.3');
     expect(decided?.steps).toEqual(steps);
     expect(decided?.members[0]?.leftOut).toEqual({ filter: 'strategy', why: 'us is nearer' });
     expect(decided?.answer).toEqual({
-      clusters: ['us'],
+      clusters: ['us', 'za'],
       addresses: ['198.51.100.1'],
       varies: 'no',
       scopeBits: 8,

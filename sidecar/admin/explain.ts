@@ -3,7 +3,7 @@ import { timeText } from '#core/api/time-text.ts';
 import { addressesOf } from '#sidecar/model/addresses-of.ts';
 import type { Choice, NameAnswers } from '#sidecar/model/answers.ts';
 import type { ClusterView, HostView } from '#sidecar/model/cluster-view.ts';
-import type { FilterStep, HostDecision } from '#sidecar/model/host-decision.ts';
+import type { DecisionRemark, FilterStep, HostDecision } from '#sidecar/model/host-decision.ts';
 import type { PeerView } from '#sidecar/model/peer-view.ts';
 import { hostThatAnswers } from './host-that-answers.ts';
 import { membersOf, stateOf } from './parts.ts';
@@ -17,20 +17,18 @@ export interface ExplainInput {
   readonly view: ClusterView;
   readonly peers: Iterable<PeerView>;
   readonly decision: (host: string) => HostDecision | undefined;
-  /** What one client gets of a host; undefined where that is not known. Absent: what all clients get is told. */
-  readonly forClient?: (host: string, client: string) => ClientAnswer | undefined;
+  /** The chain as it runs now for this client (undefined: any); undefined: nobody has the host. */
+  readonly run?: (host: string, client: string | undefined) => ChainRun | undefined;
+  /** Bits of the client's address that its answer depends on. Absent: that is not told. */
+  readonly scopeBits?: (answers: NameAnswers, client: string) => number;
 }
 
-/** What is decided for one client. */
-export interface ClientAnswer {
-  /** The chain as it ran for this client. */
+/** What the chain leaves for one client, and why. */
+export interface ChainRun {
   readonly steps: readonly FilterStep[];
-  readonly answeringGeoTags: readonly string[];
-  /** What is left to chance: leaves, or sets of which one is drawn. */
+  readonly remarks: readonly DecisionRemark[];
   readonly a: Choice;
   readonly aaaa: Choice;
-  /** Bits of the client's address that the answer depends on. */
-  readonly scopeBits: number;
 }
 
 /** What `GET /explain` says. */
@@ -54,11 +52,14 @@ export function explain(input: ExplainInput): Explanation {
 function decided(
   served: HostView,
   decision: HostDecision,
-  { client, view, peers, forClient }: ExplainInput,
+  { client, view, peers, run, scopeBits }: ExplainInput,
 ): NonNullable<Explanation['decided']> {
   const answers = decision.answers.find(({ name }) => name === served.host);
-  const own = client === undefined ? undefined : forClient?.(served.host, client);
-  const chain = own ?? decision;
+  const own = client === undefined ? undefined : run?.(served.host, client);
+  const { steps, remarks } = own ?? decision;
+  const known = [...peers];
+  const answeringGeoTags = own === undefined ? decision.answeringGeoTags : left(view.geoTag, known, steps);
+  const scope = client === undefined || answers === undefined ? undefined : scopeBits?.(answers, client);
   return {
     name: served.host,
     zone: served.zone,
@@ -68,22 +69,33 @@ function decided(
     }),
     strategy: served.strategy,
     health: served.health,
-    members: membersOf(view.geoTag, served, [...peers], chain),
-    steps: chain.steps,
-    remarks: decision.remarks,
+    members: membersOf(view.geoTag, served, known, { steps, answeringGeoTags }),
+    steps,
+    remarks,
     ...stateOf(served, decision),
     ...(decision.reconsiderAtMs !== undefined && { reconsiderAt: timeText(decision.reconsiderAtMs) }),
-    answer: answerOf(chain.answeringGeoTags, own ?? answers, own?.scopeBits),
+    answer: answerOf(answeringGeoTags, own ?? answers, answers, scope),
     ttl: ttlOf(served, answers),
   };
 }
 
+/** The clusters that no step removed. */
+const left = (
+  geoTag: string,
+  peers: readonly PeerView[],
+  steps: readonly FilterStep[],
+): readonly string[] => {
+  const out = new Set(steps.flatMap(({ removed }) => removed.map((each) => each.geoTag)));
+  return [geoTag, ...peers.map((peer) => peer.geoTag)].filter((each) => !out.has(each)).sort();
+};
+
 function answerOf(
   clusters: readonly string[],
-  choices: { readonly a: Choice; readonly aaaa: Choice } | undefined,
+  choices: Choices | undefined,
+  forAll: Choices | undefined,
   scopeBits: number | undefined,
 ): NonNullable<Explanation['decided']>['answer'] {
-  const both = choices === undefined ? [] : [choices.a, choices.aaaa];
+  const both = pair(choices);
   const varies = both.map(variesBy);
   const shares = both.flatMap((choice) =>
     choice.kind === 'weighted'
@@ -97,9 +109,19 @@ function answerOf(
     varies: byClient ? 'client' : varies.includes('draw') ? 'draw' : 'no',
     ...(shares.length > 0 && { shares }),
     // What depends on nobody has the widest scope; of what does, only the walk for one client knows.
-    ...(scopeBits !== undefined ? { scopeBits } : !byClient && { scopeBits: 0 }),
+    ...(scopeBits !== undefined ? { scopeBits } : !pair(forAll).some(isByClient) && { scopeBits: 0 }),
   };
 }
+
+interface Choices {
+  readonly a: Choice;
+  readonly aaaa: Choice;
+}
+
+const pair = (choices: Choices | undefined): readonly Choice[] =>
+  choices === undefined ? [] : [choices.a, choices.aaaa];
+
+const isByClient = (choice: Choice): boolean => variesBy(choice) === 'client';
 
 function variesBy({ kind }: Choice): 'no' | 'draw' | 'client' {
   if (kind === 'fixed' || kind === 'rotate') return 'no';

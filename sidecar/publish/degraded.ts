@@ -51,7 +51,7 @@ function flawsOfHost(view: HostView, decision: HostDecision | undefined): readon
   const { host, withheld = [], probesSuspect } = view;
   const remarks = (decision?.remarks ?? []).map(({ reason, message }) => ({
     reason,
-    message: `${host}: ${message}`,
+    message: message.startsWith(`${host}:`) ? message : `${host}: ${message}`,
   }));
   const suspect = probesSuspect === true && remarks.every(({ reason }) => reason !== 'ProbeSuspect');
   const alive = decision?.steps.find(({ filter }) => filter === 'alive')?.removed ?? [];

@@ -44,12 +44,15 @@ export function zoneReconciler(options: ZoneReconcilerOptions): (name: string) =
       now: timeText(now().getTime()),
     });
     if (!(await statuses.write(zoneDelegations, object, after))) return;
-    for (const telling of zoneTellings(before, after)) await tell({ ...telling, about: object });
+    for (const telling of conditionTellings(before, after)) await tell({ ...telling, about: object });
   };
 }
 
 /** An event for what turned bad, or bad for another reason, and for what turned good again. */
-export function zoneTellings(before: ZoneStatus | undefined, after: ZoneStatus): readonly Telling[] {
+export function conditionTellings(
+  before: Pick<ZoneStatus, 'conditions'> | undefined,
+  after: Pick<ZoneStatus, 'conditions'>,
+): readonly Telling[] {
   return (after.conditions ?? []).flatMap(({ type, status, reason, message }): readonly Telling[] => {
     const last = before?.conditions?.find((condition) => condition.type === type);
     if (status === 'False' && (last?.status !== 'False' || last.reason !== reason))

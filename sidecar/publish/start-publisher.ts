@@ -3,7 +3,9 @@ import type { EventToRecord, Source } from '#core/source/source.ts';
 import type { GslbReference } from '#sidecar/model/cluster-view.ts';
 import type { Zone } from '#sidecar/model/zone.ts';
 import { eventBudget } from './event-budget.ts';
+import { clusterReconciler, type MemberKnowledge } from './reconcile-cluster.ts';
 import { gslbReconciler, type Knowledge } from './reconcile-gslb.ts';
+import { type PolicyKnowledge, policyReconciler } from './reconcile-policy.ts';
 import { type ZoneKnowledge, zoneReconciler } from './reconcile-zone.ts';
 import { statusWriter } from './status-writer.ts';
 import { type PublishLog, writeLog } from './write-log.ts';
@@ -14,6 +16,10 @@ export interface PublisherOptions {
   readonly knowledge: Knowledge & ZoneKnowledge;
   /** What is known of a zone's edge, for the status of ZoneDelegations. Absent: the edge is not looked at. */
   readonly edge?: (zone: Zone) => ZoneEdge;
+  /** The members of the fleet, for GslbClusters. Absent: none is made, and none gets a status. */
+  readonly members?: MemberKnowledge;
+  /** GslbPolicies. Absent: they get no status. */
+  readonly policies?: PolicyKnowledge;
   readonly ingressGslbGroup: GslbReference['group'];
   /** Whether this replica writes (it holds the Lease). */
   readonly isWriter: () => boolean;
@@ -27,19 +33,26 @@ export interface Publisher {
   touch(gslbs: Iterable<string>): void;
   /** Something about the zones or their delegations may. */
   touchZones(): void;
+  /** Something about these members of the fleet (by geotag) or their objects may. */
+  touchMembers(geoTags: Iterable<string>): void;
+  /** Something about these GslbPolicies (`namespace/name`) may. */
+  touchPolicies(keys: Iterable<string>): void;
 }
 
 /** Objects that are written at once: enough to hide the API server's latency, few enough to leave it room. */
 const concurrency = 4;
-/** Before the name of a ZoneDelegation; no API group is called so. */
+/** Before the name of a ZoneDelegation in the queue; no API group is called so. */
 const zonePrefix = 'zone/';
+/** The same of a GslbCluster, and of a GslbPolicy. */
+const memberPrefix = 'member/';
+const policyPrefix = 'policy/';
 
 /**
  * Writes to the API server what was decided, and tries again what did not go through. Only the writer writes: one
  * that has become it is to touch everything.
  */
 export function startPublisher(options: PublisherOptions, signal: AbortSignal): Publisher {
-  const { source, knowledge, edge, isWriter, now } = options;
+  const { source, knowledge, edge, members, policies, isWriter, now } = options;
   const log = writeLog(options.log);
   const noticed = log.noticing(source);
   const statuses = statusWriter(noticed);
@@ -54,6 +67,15 @@ export function startPublisher(options: PublisherOptions, signal: AbortSignal): 
   );
   const reconcileGslb = gslbReconciler({ ...options, source: noticed, statuses, tell });
   const reconcileZone = zoneReconciler({ statuses, tell, knowledge, edge, now });
+  const reconcileMember =
+    members && clusterReconciler({ source: noticed, statuses, tell, knowledge: members, now });
+  const reconcilePolicy = policies && policyReconciler({ statuses, tell, knowledge: policies, now });
+  const reconcilers = [
+    [zonePrefix, reconcileZone],
+    [memberPrefix, reconcileMember],
+    [policyPrefix, reconcilePolicy],
+    ['', reconcileGslb],
+  ] as const;
 
   const queue = keyedQueue(
     {
@@ -61,8 +83,8 @@ export function startPublisher(options: PublisherOptions, signal: AbortSignal): 
       random: options.random,
       reconcile: async (key) => {
         if (!isWriter()) return undefined;
-        if (key.startsWith(zonePrefix)) await reconcileZone(key.slice(zonePrefix.length));
-        else await reconcileGslb(key);
+        const [prefix, reconcile] = reconcilers.find(([start]) => key.startsWith(start)) ?? ['', undefined];
+        await reconcile?.(key.slice(prefix.length));
         log.succeeded(key);
         return undefined;
       },
@@ -76,6 +98,12 @@ export function startPublisher(options: PublisherOptions, signal: AbortSignal): 
     },
     touchZones: () => {
       for (const { metadata } of knowledge.zoneDelegations()) queue.add(`${zonePrefix}${metadata.name}`);
+    },
+    touchMembers: (geoTags) => {
+      for (const geoTag of geoTags) queue.add(`${memberPrefix}${geoTag}`);
+    },
+    touchPolicies: (keys) => {
+      for (const key of keys) queue.add(`${policyPrefix}${key}`);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Delegation } from '#sidecar/model/delegation.ts';
-import { zoneTellings } from './reconcile-zone.ts';
+import { conditionTellings } from './reconcile-zone.ts';
 import { type ZoneEdge, type ZoneStatus, type ZoneStatusInput, zoneStatus } from './zone-status.ts';
 
 const zone = { name: 'cloud.example.com', parent: 'example.com', negativeTtlSeconds: 30 };
@@ -91,6 +91,6 @@ describe('what is told of a ZoneDelegation', () => {
     ['a recovery', state('False', 'NotListed'), state('True', 'Delegated'), ['Normal Delegated']],
     ['nothing of what is not known', state('Unknown', 'NotRead'), state('True', 'Delegated'), []],
   ] as const)('%s', (_title, before, after, expected) => {
-    expect(zoneTellings(before, after).map(({ type, reason }) => `${type} ${reason}`)).toEqual(expected);
+    expect(conditionTellings(before, after).map(({ type, reason }) => `${type} ${reason}`)).toEqual(expected);
   });
 });

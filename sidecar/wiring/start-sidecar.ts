@@ -219,6 +219,7 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
               view: observer.view(),
               peers: fleet.peers(),
               decision: planner.decision,
+              run: (name, address) => planner.explain(name, plannerInput(), address),
             }),
           unhealthy,
           notReady: () => [

@@ -23,7 +23,7 @@ export function explanationText(
     '\n',
     tableText(chain(decided), paint, { headers }),
     '\n',
-    ...remarks(decided, options.nowMs).map((line) => `${line}\n`),
+    ...remarks(decided, client, options.nowMs).map((line) => `${line}\n`),
   ].join('');
 }
 
@@ -62,10 +62,13 @@ const varies = {
   client: 'which of them depends on the client: --client ADDRESS tells',
 } as const;
 
-function remarks(decided: Decided, nowMs: number): readonly string[] {
+/** Of what is left to a hash of the client's network. */
+const sticky = 'the same cluster of these for all clients of its network';
+
+function remarks(decided: Decided, client: string | undefined, nowMs: number): readonly string[] {
   const { answer, ttl, active, withheld = [], heldUntil, reconsiderAt, remarks: noted } = decided;
   return [
-    `answer:  ${varies[answer.varies]}${scope(answer.scopeBits)}`,
+    `answer:  ${answer.varies === 'client' && client !== undefined ? sticky : varies[answer.varies]}${scope(answer.scopeBits)}`,
     ...(answer.shares ?? []).map(
       ({ weight, addresses }) => `share:   ${percent(weight, answer.shares)} ${addresses.join(', ')}`,
     ),
