@@ -1,18 +1,40 @@
 import { getHeapStatistics } from 'node:v8';
 import { expect, it } from 'vitest';
+import type { Choice } from '#sidecar/model/answers.ts';
 import { createAnswerer } from './answerer.ts';
 import { cloud, fixed, name, opt, question, rotate, settingsOf } from './answers.fixture.ts';
 import { createClient } from './client.ts';
 import { createCompiler } from './compiler.ts';
 import { COUNTER, createCounters } from './counters.ts';
+import type { Prefix } from './prefix.ts';
 
 const subnetAndNsid = [0, 8, 0, 7, 0, 1, 24, 0, 192, 0, 2, 0, 3, 0, 0];
+const everyone: readonly Prefix[] = [{ family: 4, bytes: new Uint8Array(4), bits: 0 }];
+const sets = ['10.1.0.1', '10.2.0.1', '10.3.0.1'].map((address, k) => ({
+  key: address,
+  weight: 5 - k,
+  choice: { kind: 'rotate', addresses: [address, '10.9.0.1'] } as const,
+}));
+const near: Choice = {
+  kind: 'byNet',
+  choices: [
+    { kind: 'byHash', ipv4Bits: 24, ipv6Bits: 56, among: sets },
+    { kind: 'weighted', among: sets },
+  ],
+  nets: Array.from({ length: 50 }, (_, k) => ({ prefix: `192.0.${k}.0/24`, choice: k % 2 })),
+  otherwise: 1,
+};
 const cookie = [0, 10, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8];
 
 it.each([
   ['an answer', question('app.cloud.example.com')],
   ['an answer by a wildcard', question('x.apps.cloud.example.com', { additional: [opt()] })],
   ['ECS and NSID', question('app.cloud.example.com', { additional: [opt({ options: subnetAndNsid })] })],
+  [
+    'a choice by network and hash',
+    question('near.cloud.example.com', { additional: [opt({ options: subnetAndNsid })] }),
+  ],
+  ['a choice by weight', question('drawn.cloud.example.com')],
   ['a cookie', question('app.cloud.example.com', { additional: [opt({ options: cookie })] })],
   ['no target', question('down.cloud.example.com', { additional: [opt()] })],
   ['NXDOMAIN', question('nope.cloud.example.com')],
@@ -21,7 +43,7 @@ it.each([
 ])('a query allocates nothing once its code is compiled: %s', (_, bytes) => {
   const answerer = createAnswerer({
     seed: 1,
-    settings: settingsOf({ id: 'eu-node-1' }),
+    settings: settingsOf({ id: 'eu-node-1' }, undefined, everyone),
     counters: createCounters(),
     onFailure: (error) => {
       throw error;
@@ -32,6 +54,8 @@ it.each([
     names: [
       name('app.cloud.example.com', { a: rotate('10.1.0.1', '10.1.0.2') }),
       name('*.apps.cloud.example.com', { a: fixed('10.1.0.3') }),
+      name('near.cloud.example.com', { a: near }),
+      name('drawn.cloud.example.com', { a: { kind: 'weighted', among: sets } }),
       name('down.cloud.example.com'),
     ],
     removed: [],

@@ -9,6 +9,7 @@ import { type Client, createClient } from './client.ts';
 import { createCompiler } from './compiler.ts';
 import { COUNTER } from './counters.ts';
 import type { ServeProblem } from './errors.ts';
+import type { Prefix } from './prefix.ts';
 import { createQuery } from './query.ts';
 import { respond } from './respond.ts';
 import { createServed, type Served } from './served.ts';
@@ -74,9 +75,12 @@ export interface Asked {
 /** The clock of {@link usualSettings}: seconds since 1970. */
 export const usualNow = 1_800_000_000;
 
-/** Settings with a secret of zeros, a clock that stands at {@link usualNow}, and this identity. */
-export const settingsOf = (identity: ServerIdentity = {}, nowSeconds = () => usualNow): Settings =>
-  createSettings({ cookieSecret: new Uint8Array(16), identity, nowSeconds });
+/** Settings with a secret of zeros, a clock that stands at {@link usualNow}, this identity and trust. */
+export const settingsOf = (
+  identity: ServerIdentity = {},
+  nowSeconds = () => usualNow,
+  subnetTrust: readonly Prefix[] = [],
+): Settings => createSettings({ cookieSecret: new Uint8Array(16), identity, subnetTrust, nowSeconds });
 
 const usualSettings = settingsOf();
 

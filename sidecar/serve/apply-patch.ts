@@ -20,6 +20,7 @@ export function applyPatch(served: Served, patch: Buffer): Served {
       case STEP.RESET:
         result = createServed(served.table.seed);
         result.ready = true;
+        result.places = served.places;
         break;
       case STEP.ZONE:
         putZone(result, content);

@@ -1,11 +1,12 @@
 import { addressToBytes } from '#core/wire/address.ts';
-import { CLASS, TYPE } from '#core/wire/constants.ts';
+import { TYPE } from '#core/wire/constants.ts';
 import type { Name } from '#core/wire/name.ts';
 import { addressesOf } from '#sidecar/model/addresses-of.ts';
 import type { Choice, NameAnswers } from '#sidecar/model/answers.ts';
-import { CHOICE_HEADER_BYTES, CHOICE_KIND, ENTRY, FLAG, POINTER_TO_QUESTION, RECORD_BYTES } from './entry.ts';
+import { compileChoice } from './compile-choice.ts';
+import { ENTRY, FLAG } from './entry.ts';
 import { refusedAnswers, type ServeProblem } from './errors.ts';
-import { writeUint16, writeUint32 } from './octets.ts';
+import { writeUint32 } from './octets.ts';
 
 /**
  * What one name answers, as the entry that the DNS thread copies into its table. Addresses that are none of the
@@ -16,11 +17,19 @@ export function compileName(
   name: Name,
   onProblem: (problem: ServeProblem) => void,
 ): Buffer<ArrayBuffer> {
-  const a = octetsOf(answers, answers.a, 4, onProblem);
-  const aaaa = octetsOf(answers, answers.aaaa, 16, onProblem);
+  const compiled = (choice: Choice, type: typeof TYPE.A | typeof TYPE.AAAA) =>
+    compileChoice(choice, {
+      type,
+      ttl: wireTtl(answers.ttlSeconds),
+      octets: octetsOf(answers, choice, type === TYPE.A ? 4 : 16, onProblem),
+      onBadPrefix: (prefix) =>
+        onProblem(refusedAnswers(`${answers.name} has ${JSON.stringify(prefix)} as a network`)),
+    });
+  const a = compiled(answers.a, TYPE.A);
+  const aaaa = compiled(answers.aaaa, TYPE.AAAA);
   const aAt = ENTRY.NAME + name.length;
-  const aaaaAt = aAt + choiceBytes(a, RECORD_BYTES.A);
-  const entry = Buffer.alloc(aaaaAt + choiceBytes(aaaa, RECORD_BYTES.AAAA));
+  const aaaaAt = aAt + a.length;
+  const entry = Buffer.alloc(aaaaAt + aaaa.length);
   writeUint32(entry, ENTRY.LENGTH, entry.length);
   entry[ENTRY.FLAGS] = FLAG.DATA;
   entry[ENTRY.NAME_LENGTH] = name.length;
@@ -28,8 +37,8 @@ export function compileName(
   writeUint32(entry, ENTRY.A, a.length === 0 ? 0 : aAt);
   writeUint32(entry, ENTRY.AAAA, aaaa.length === 0 ? 0 : aaaaAt);
   entry.set(name, ENTRY.NAME);
-  writeChoice(entry, aAt, answers.a, a, TYPE.A, wireTtl(answers.ttlSeconds));
-  writeChoice(entry, aaaaAt, answers.aaaa, aaaa, TYPE.AAAA, wireTtl(answers.ttlSeconds));
+  entry.set(a, aAt);
+  entry.set(aaaa, aaaaAt);
   return entry;
 }
 
@@ -45,46 +54,21 @@ function octetsOf(
   choice: Choice,
   size: 4 | 16,
   onProblem: (problem: ServeProblem) => void,
-): readonly Uint8Array[] {
+): ReadonlyMap<string, Uint8Array> {
   const family = size === 4 ? 'IPv4' : 'IPv6';
-  const result: Uint8Array[] = [];
-  for (const address of addressesOf(choice)) {
+  const addresses = addressesOf(choice);
+  const result = new Map<string, Uint8Array>();
+  for (const address of addresses) {
     const octets = addressToBytes(address);
-    if (octets?.length === size) result.push(octets);
-    else onProblem(refusedAnswers(`${answers.name} has ${JSON.stringify(address)} as an ${family} address`));
+    if (octets?.length !== size)
+      onProblem(refusedAnswers(`${answers.name} has ${JSON.stringify(address)} as an ${family} address`));
+    else if (result.size < MOST_ADDRESSES) result.set(address, octets);
   }
-  if (result.length <= MOST_ADDRESSES) return result;
-  onProblem(
-    refusedAnswers(
-      `${answers.name} has ${result.length} ${family} addresses; only the first ${MOST_ADDRESSES} are answered`,
-    ),
-  );
-  return result.slice(0, MOST_ADDRESSES);
-}
-
-function choiceBytes(addresses: readonly Uint8Array[], recordBytes: number): number {
-  return addresses.length === 0 ? 0 : CHOICE_HEADER_BYTES + addresses.length * recordBytes;
-}
-
-function writeChoice(
-  entry: Buffer,
-  from: number,
-  choice: Choice,
-  addresses: readonly Uint8Array[],
-  type: number,
-  ttl: number,
-): void {
-  if (addresses.length === 0) return;
-  entry[from] = choice.kind === 'rotate' ? CHOICE_KIND.ROTATE : CHOICE_KIND.FIXED;
-  writeUint16(entry, from + 1, addresses.length);
-  let at = from + CHOICE_HEADER_BYTES;
-  for (const octets of addresses) {
-    writeUint16(entry, at, POINTER_TO_QUESTION);
-    writeUint16(entry, at + 2, type);
-    writeUint16(entry, at + 4, CLASS.IN);
-    writeUint32(entry, at + 6, ttl);
-    writeUint16(entry, at + 10, octets.length);
-    entry.set(octets, at + 12);
-    at += 12 + octets.length;
-  }
+  if (addresses.length > MOST_ADDRESSES)
+    onProblem(
+      refusedAnswers(
+        `${answers.name} has ${addresses.length} ${family} addresses; only the first ${MOST_ADDRESSES} are answered`,
+      ),
+    );
+  return result;
 }

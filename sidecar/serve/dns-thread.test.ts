@@ -17,7 +17,7 @@ describe('the DNS thread', { timeout: 30_000 }, () => {
     const data = {
       seed: 1,
       counters: undefined as unknown as Counters,
-      told: { cookieSecret: new Uint8Array(16), identity: {} },
+      told: { cookieSecret: new Uint8Array(16), identity: {}, subnetTrust: [] },
       rateLimits: usualRateLimits,
       tcpLimits: usualTcpLimits,
       queryLog: undefined,
@@ -59,7 +59,7 @@ describe('the DNS thread', { timeout: 30_000 }, () => {
     const data = {
       seed: 1,
       counters: createCounters(),
-      told: { cookieSecret: new Uint8Array(16), identity: {} },
+      told: { cookieSecret: new Uint8Array(16), identity: {}, subnetTrust: [] },
       rateLimits: usualRateLimits,
       tcpLimits: usualTcpLimits,
       queryLog: undefined,

@@ -3,8 +3,7 @@
  * address family a choice. The main thread compiles it (`compile-name.ts`); the DNS thread copies it into its arena
  * and fills in what only the table knows: children, zone, flags.
  *
- * A choice is its kind (one octet), the number of records (two octets) and the records ready to be copied into an
- * answer, each with the owner `c00c`, 16 octets for A and 28 for AAAA.
+ * A choice is a tree of nodes (`CHOICE_KIND`), its root first. Offsets in it are reckoned from the root.
  */
 export const ENTRY = {
   /** u32: the entry's whole length. */
@@ -34,10 +33,30 @@ export const FLAG = {
   WILDCARD_CHILD: 4,
 } as const;
 
-export const CHOICE_KIND = { FIXED: 1, ROTATE: 2 } as const;
+/**
+ * What a node is, its first octet. Numbers are in network order; `offset`: u32, of another node.
+ *
+ * - FIXED, ROTATE: u16 number of records; the records ready to be copied into an answer, each with the owner `c00c`,
+ *   16 octets for A and 28 for AAAA.
+ * - WEIGHTED, an alias table (Vose): u16 columns, u32 sum of the weights; of each column u32 the part of the sum that
+ *   is its own, u16 the column that has the rest, `offset`.
+ * - BY_HASH: u8 bits of an IPv4 network, u8 of an IPv6 one, u16 sets; of each 16 octets with the key of its hash, u32
+ *   weight, `offset`.
+ * - BY_PLACE: u32 revision of the place database, u32 places, u16 choices, u16 which of these for clients without a
+ *   place; of each choice `offset`; of each place u16 which choice.
+ * - BY_NET: `offset` for clients in no network, u32 IPv4 networks, u32 IPv6 ones; of each, sorted by address, then by
+ *   length, 4 or 16 octets of address, u8 length, u32 index of the one around it plus one or 0, `offset`.
+ */
+export const CHOICE_KIND = { FIXED: 1, ROTATE: 2, WEIGHTED: 3, BY_HASH: 4, BY_PLACE: 5, BY_NET: 6 } as const;
 
-/** Octets of a choice before its records. */
-export const CHOICE_HEADER_BYTES = 3;
+/** Octets of a leaf before its records. */
+export const LEAF_HEADER_BYTES = 3;
+
+/** Octets of the other nodes before their parts, and of a part; an address goes before a part of BY_NET. */
+export const WEIGHTED = { HEADER: 7, PART: 10 } as const;
+export const BY_HASH = { HEADER: 5, PART: 24 } as const;
+export const BY_PLACE = { HEADER: 13 } as const;
+export const BY_NET = { HEADER: 13, PART: 9 } as const;
 
 /** Octets of one record with owner `c00c`. */
 export const RECORD_BYTES = { A: 16, AAAA: 28 } as const;

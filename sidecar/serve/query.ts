@@ -36,6 +36,8 @@ export interface Query extends QueryOptions {
   cookie: number;
   /** When it was judged, seconds since 1970. */
   nowSeconds: number;
+  /** SCOPE PREFIX-LENGTH of the reply, where the query names a client subnet (RFC 7871 §7.2.1). */
+  scopeBits: number;
   /** Octets that the OPT record of the reply takes without an extended error; 0: it has none. */
   optBytes: number;
   /** Label at which the closest encloser of the name starts, after `respond` had to look for it. */
@@ -67,6 +69,7 @@ export function createQuery(): Query {
     subnetBytes: 0,
     cookie: 0,
     nowSeconds: 0,
+    scopeBits: 0,
     optBytes: 0,
     encloserLabel: 0,
     rcode: 0,
@@ -93,6 +96,7 @@ export function readQuery(query: Query): number {
   const { bytes, length } = query;
   query.questionEnd = HEADER_BYTES;
   query.tsigAt = 0;
+  query.scopeBits = 0;
   withoutEdns(query);
   if (length < HEADER_BYTES || (bytes[2] ?? 0) & RESPONSE_BIT) return SILENCE;
 

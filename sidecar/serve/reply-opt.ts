@@ -62,9 +62,10 @@ function writeAsked(settings: Settings, query: Query, out: Uint8Array, from: num
     at += COOKIE_BYTES;
   }
   if (query.subnetAt !== 0) {
-    // Scope 0, as it came: no answer depends on the client's subnet (RFC 7871 §7.2.1).
+    // As it came, but for the scope, which is 0 in a query (RFC 7871 §7.2.1).
     at = startOption(out, at, EDNS_OPTION.CLIENT_SUBNET, query.subnetBytes);
     copyOctets(query.bytes, query.subnetAt, out, at, query.subnetBytes);
+    out[at + 3] = query.scopeBits;
     at += query.subnetBytes;
   }
   if (query.nsid && settings.id.length > 0) {

@@ -1,5 +1,5 @@
 import { HEADER_BYTES, TYPE } from '#core/wire/constants.ts';
-import { CHOICE_HEADER_BYTES, CHOICE_KIND, RECORD_BYTES } from './entry.ts';
+import { CHOICE_KIND, LEAF_HEADER_BYTES, RECORD_BYTES } from './entry.ts';
 import type { ExtendedError } from './extended-error.ts';
 import { copyOctets, writeUint16 } from './octets.ts';
 import type { Query } from './query.ts';
@@ -56,32 +56,32 @@ export function writeTemplate(query: Query, template: Template, out: Uint8Array,
 }
 
 /**
- * Writes all records of the choice at `choice`, in the order that its kind and `random` (32 bits) make.
+ * Writes all records of the leaf at `leaf`, in the order that its kind and `random` (32 bits) make.
  * The caller has checked that they fit.
  */
-export function writeChoice(
+export function writeLeaf(
   entries: Uint8Array,
-  choice: number,
+  leaf: number,
   type: number,
   random: number,
   out: Uint8Array,
   at: number,
 ): number {
   const size = recordBytes(type);
-  const count = choiceRecords(entries, choice);
-  const from = choice + CHOICE_HEADER_BYTES;
-  const first = entries[choice] === CHOICE_KIND.ROTATE ? Math.floor(((random >>> 0) / 2 ** 32) * count) : 0;
+  const count = leafRecords(entries, leaf);
+  const from = leaf + LEAF_HEADER_BYTES;
+  const first = entries[leaf] === CHOICE_KIND.ROTATE ? Math.floor(((random >>> 0) / 2 ** 32) * count) : 0;
   copyOctets(entries, from + first * size, out, at, (count - first) * size);
   copyOctets(entries, from, out, at + (count - first) * size, first * size);
   return at + count * size;
 }
 
-/** The number of records that the choice at `choice` answers with. */
-export function choiceRecords(entries: Uint8Array, choice: number): number {
-  return ((entries[choice + 1] ?? 0) << 8) | (entries[choice + 2] ?? 0);
+/** The number of records of the leaf at `leaf`. */
+export function leafRecords(entries: Uint8Array, leaf: number): number {
+  return ((entries[leaf + 1] ?? 0) << 8) | (entries[leaf + 2] ?? 0);
 }
 
-/** Octets of one record of a choice. */
+/** Octets of one record of a leaf. */
 export function recordBytes(type: number): number {
   return type === TYPE.A ? RECORD_BYTES.A : RECORD_BYTES.AAAA;
 }

@@ -1,9 +1,10 @@
 import { OPCODE, RCODE, TYPE } from '#core/wire/constants.ts';
 import { uint16, uint32 } from '#core/wire/cursor.ts';
 import { aboutServer, writeAboutServer } from './about-server.ts';
+import { chooseLeaf, createAsker, furtherRandom } from './choose-leaf.ts';
 import { RRL_KIND } from './client.ts';
 import { COOKIE } from './cookies.ts';
-import { ENTRY, FLAG } from './entry.ts';
+import { CHOICE_KIND, ENTRY, FLAG } from './entry.ts';
 import {
   type ExtendedError,
   NO_TARGET,
@@ -19,11 +20,11 @@ import { writeUint16, writeUint32 } from './octets.ts';
 import { ABOUT_SERVER, ONLY_COOKIE, type Query, readQuery, SILENCE } from './query.ts';
 import {
   AUTHORITATIVE,
-  choiceRecords,
   finish,
+  leafRecords,
   recordBytes,
   TRUNCATED,
-  writeChoice,
+  writeLeaf,
   writeQuestion,
   writeTemplate,
 } from './reply.ts';
@@ -31,6 +32,7 @@ import { prepareOpt } from './reply-opt.ts';
 import { writeBadKey } from './reply-tsig.ts';
 import type { Served, ServedZone, Template } from './served.ts';
 import type { Settings } from './settings.ts';
+import { readAsker } from './whose-answer.ts';
 
 /**
  * Answers the message in `query` from what is served into `out` (65535 octets, or 1232 when only UDP is answered).
@@ -154,10 +156,18 @@ function writeEntry(
   query.rrlKind = RRL_KIND.ANSWER;
   query.rrlSubject = entry;
   // ANY gets one RRset (RFC 8482 §4.1).
-  if (isAddress && a !== 0 && type !== TYPE.AAAA)
-    return writeAddresses(served, settings, query, entry + a, TYPE.A, random, out);
-  if (isAddress && aaaa !== 0 && type !== TYPE.A)
-    return writeAddresses(served, settings, query, entry + aaaa, TYPE.AAAA, random, out);
+  if (isAddress && a !== 0 && type !== TYPE.AAAA) {
+    const leaf = leafOf(served, settings, query, entry + a, random);
+    if (leafRecords(bytes, leaf) > 0)
+      return writeAddresses(served, settings, query, entry + a, leaf, TYPE.A, random, out);
+  }
+  if (isAddress && aaaa !== 0 && type !== TYPE.A) {
+    const leaf = leafOf(served, settings, query, entry + aaaa, random);
+    if (leafRecords(bytes, leaf) > 0)
+      return writeAddresses(served, settings, query, entry + aaaa, leaf, TYPE.AAAA, random, out);
+  }
+  // Whoever keeps an empty answer keeps it for everyone (RFC 7871 §7.4).
+  query.scopeBits = 0;
   if ((flags & FLAG.APEX) !== 0) {
     if (type === TYPE.SOA || type === TYPE.ANY)
       return writeRecords(settings, query, zone.soa, out, whySaved(served));
@@ -171,21 +181,36 @@ function writeEntry(
   return writeNegative(settings, query, RCODE.NOERROR, zone, negativeTtl, out, why);
 }
 
+// One for all: a query is answered without pause.
+const asker = createAsker();
+
+/** The leaf that answers this query, of the choice at `choice`. */
+function leafOf(served: Served, settings: Settings, query: Query, choice: number, random: number): number {
+  const { bytes } = served.table.arena;
+  if ((bytes[choice] ?? 0) <= CHOICE_KIND.ROTATE) return choice;
+  const isSubnet = readAsker(asker, query, settings.subnetTrust);
+  const leaf = chooseLeaf(bytes, choice, asker, served.places, random);
+  query.scopeBits = isSubnet ? asker.scopeBits : 0;
+  return leaf;
+}
+
 function writeAddresses(
   served: Served,
   settings: Settings,
   query: Query,
   choice: number,
+  leaf: number,
   type: number,
   random: number,
   out: Uint8Array,
 ): number {
   const { bytes } = served.table.arena;
   const at = writeQuestion(query, out);
-  const count = choiceRecords(bytes, choice);
+  const count = leafRecords(bytes, leaf);
   if (at + count * recordBytes(type) + query.optBytes > query.limit)
     return writeTruncated(settings, query, out, at, RCODE.NOERROR);
-  const end = writeChoice(bytes, choice, type, random, out, at);
+  const order = leaf === choice ? random : furtherRandom(random);
+  const end = writeLeaf(bytes, leaf, type, order, out, at);
   return finish(settings, query, out, end, AUTHORITATIVE, RCODE.NOERROR, count, 0, whySaved(served));
 }
 

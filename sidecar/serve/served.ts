@@ -1,3 +1,4 @@
+import type { NetworkTree } from '#core/mmdb/network-tree.ts';
 import { NameTable } from './name-table.ts';
 
 /**
@@ -33,9 +34,11 @@ export interface Served {
   names: number;
   /** It comes from what was saved before a restart, and nobody has confirmed it yet. */
   saved: boolean;
+  /** Where clients are, when a database says so. */
+  places: NetworkTree | undefined;
 }
 
 /** Nothing yet. `seed` salts the table's hash. */
 export function createServed(seed: number): Served {
-  return { ready: false, table: new NameTable(seed), zones: [], names: 0, saved: false };
+  return { ready: false, table: new NameTable(seed), zones: [], names: 0, saved: false, places: undefined };
 }

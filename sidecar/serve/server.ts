@@ -7,6 +7,7 @@ import { keepDnsThreads } from './dns-threads.ts';
 import type { ListenSocket, ServeProblem } from './errors.ts';
 import { type Listen, listenAddresses } from './listen-addresses.ts';
 import type { ListenAddress } from './listeners.ts';
+import type { Prefix } from './prefix.ts';
 import { BEAT_MS, createPulse } from './pulse.ts';
 import { type RateLimits, usualRateLimits } from './rate-limit.ts';
 import { newCookieSecret, type ServerIdentity } from './settings.ts';
@@ -29,6 +30,8 @@ export interface DnsServerOptions {
   readonly tcpLimits?: TcpLimits;
   /** Default: tells nothing. */
   readonly identity?: ServerIdentity;
+  /** From whom a client subnet (RFC 7871) is taken for where the client is. Default: nobody. */
+  readonly subnetTrust?: readonly Prefix[];
   /** Default: none. */
   readonly queryLog?: { readonly path: string; readonly oneIn: number } | undefined;
   /** How UDP is read and written: in batches by node:ffi where that works (`auto`, the default). */
@@ -60,6 +63,7 @@ export async function startDnsServer(options: DnsServerOptions, signal: AbortSig
   signal.throwIfAborted();
   const { listen, onProblem, log, seed = randomSeed() } = options;
   const { rateLimits = usualRateLimits, tcpLimits = usualTcpLimits, identity = {}, queryLog } = options;
+  const { subnetTrust = [] } = options;
   const { io = 'auto', threads: threadCount = 1 } = options;
   const counters = Array.from({ length: threadCount }, createCounters);
   const read = () => readCounters(sumCounters(counters));
@@ -90,7 +94,7 @@ export async function startDnsServer(options: DnsServerOptions, signal: AbortSig
   const threads = keepDnsThreads({
     data: {
       seed,
-      told: { cookieSecret: newCookieSecret(), identity },
+      told: { cookieSecret: newCookieSecret(), identity, subnetTrust },
       rateLimits,
       tcpLimits,
       queryLog: watch.recording,

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { dailyKeys } from './cookie-keys.ts';
 import { ServerCookies } from './cookies.ts';
+import type { Prefix } from './prefix.ts';
 
 /** What the server says of itself when it is asked. */
 export interface ServerIdentity {
@@ -17,6 +18,8 @@ export interface Settings {
   readonly id: Uint8Array;
   /** Empty: not told. */
   readonly version: Uint8Array;
+  /** Whose word is taken for where a client is (RFC 7871). */
+  readonly subnetTrust: readonly Prefix[];
   /** Seconds since 1970. */
   readonly nowSeconds: () => number;
 }
@@ -25,13 +28,16 @@ export interface Settings {
 export function createSettings(options: {
   readonly cookieSecret: Uint8Array;
   readonly identity: ServerIdentity;
+  /** Default: nobody's. */
+  readonly subnetTrust?: readonly Prefix[] | undefined;
   readonly nowSeconds: () => number;
 }): Settings {
-  const { cookieSecret, identity, nowSeconds } = options;
+  const { cookieSecret, identity, subnetTrust = [], nowSeconds } = options;
   return {
     cookies: new ServerCookies(dailyKeys(cookieSecret)),
     id: Buffer.from(identity.id ?? '').subarray(0, MOST_ID_BYTES),
     version: Buffer.from(identity.version ?? '').subarray(0, MOST_TEXT_BYTES),
+    subnetTrust,
     nowSeconds,
   };
 }

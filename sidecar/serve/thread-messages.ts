@@ -3,6 +3,7 @@ import type { Sharing } from '#core/datagram/datagrams.ts';
 import type { Counters } from './counters.ts';
 import type { ListenSocket, ServeProblem } from './errors.ts';
 import type { ListenAddress } from './listeners.ts';
+import type { Prefix } from './prefix.ts';
 import type { QueryRing } from './query-ring.ts';
 import type { RateLimits } from './rate-limit.ts';
 import type { ServerIdentity } from './settings.ts';
@@ -12,7 +13,11 @@ import type { TcpLimits } from './tcp-connection.ts';
 export interface ThreadData {
   readonly seed: number;
   readonly counters: Counters;
-  readonly told: { readonly cookieSecret: Uint8Array; readonly identity: ServerIdentity };
+  readonly told: {
+    readonly cookieSecret: Uint8Array;
+    readonly identity: ServerIdentity;
+    readonly subnetTrust: readonly Prefix[];
+  };
   readonly rateLimits: RateLimits;
   readonly tcpLimits: TcpLimits;
   readonly queryLog: { readonly ring: QueryRing; readonly oneIn: number } | undefined;

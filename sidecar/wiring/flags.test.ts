@@ -13,6 +13,18 @@ const refused = (argv: readonly string[]): FlagError => {
 };
 
 describe('sidecar flags', () => {
+  it('trusts nobody about where clients are, unless told to', () => {
+    expect(parseFlags(['--geotag=eu']).subnetTrust).toEqual([]);
+    expect(parseFlags(['--geotag=eu', '--ecs-trust=none']).subnetTrust).toEqual([]);
+    expect(parseFlags(['--geotag=eu', '--ecs-trust=192.0.2.0/24, 2001:db8::1']).subnetTrust).toMatchObject([
+      { family: 4, bits: 24 },
+      { family: 6, bits: 128 },
+    ]);
+    expect(refused(['--geotag=eu', '--ecs-trust=192.0.2.0/33'])).toMatchObject({
+      message: '--ecs-trust: "192.0.2.0/33" is not a prefix',
+    });
+  });
+
   it('needs nothing but a geotag and a folder to try it', () => {
     const flags = parseFlags(['--from', 'examples', '--geotag', 'eu', '--listen', '127.0.0.1:5300']);
     expect(flags).toMatchObject({

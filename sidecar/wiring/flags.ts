@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { FlagError } from '#core/program/errors.ts';
 import { wholeNumber } from '#core/program/whole-number.ts';
 import type { ProbeSpec } from '#sidecar/model/policy.ts';
+import { type ClientFlags, clientFlags, clientOptions, clientUsage } from './client-flags.ts';
 import { type GuardFlags, guardFlags, guardOptions, guardUsage, queryLogUsage } from './guard-flags.ts';
 import { probeFlag } from './probe-flag.ts';
 
@@ -13,7 +14,7 @@ export interface Endpoint {
 }
 
 /** All settings of the sidecar, checked. Defaults stand in {@link usage}. */
-export interface SidecarFlags extends GuardFlags {
+export interface SidecarFlags extends GuardFlags, ClientFlags {
   readonly geoTag: string;
   readonly source:
     | { readonly kind: 'folder'; readonly directory: string; readonly stateDirectory: string | undefined }
@@ -76,6 +77,7 @@ DNS:
   --probe PROBE              how the nodes that serve are tried each second: tcp:PORT, http:PORT/PATH,
                              https:PORT/PATH, or none (default tcp:80; none with --from)
 
+${clientUsage}
 ${guardUsage}
 Other clusters:
   --edge none|rfc2136        who keeps the delegation current (default none: by hand)
@@ -118,6 +120,7 @@ const options = {
   'log-format': { type: 'string' },
   'log-level': { type: 'string' },
   ...guardOptions,
+  ...clientOptions,
 } as const;
 
 type Values = ReturnType<typeof parseArgs<{ options: typeof options; strict: true }>>['values'];
@@ -147,6 +150,7 @@ export function parseFlags(argv: readonly string[]): SidecarFlags {
     admin: admin(values.admin, folder),
     metrics: values.metrics ? endpoint(values.metrics, '--metrics') : undefined,
     ...guardFlags(values),
+    ...clientFlags(values),
     logFormat: oneOf(values['log-format'], '--log-format', ['json', 'text'], folder ? 'text' : 'json'),
     logLevel: oneOf(values['log-level'], '--log-level', ['debug', 'info', 'warn', 'error'], 'info'),
   };

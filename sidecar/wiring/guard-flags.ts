@@ -71,7 +71,7 @@ export function guardFlags(values: Values): GuardFlags {
       windowSeconds: number('rrl-window', usualRateLimits.windowSeconds, 1, 3600),
       slip: number('rrl-slip', usualRateLimits.slip, 0, 10),
       logOnly: values['rrl-log-only'] ?? usualRateLimits.logOnly,
-      exempt: prefixes(values['rrl-exempt-clients']) ?? usualRateLimits.exempt,
+      exempt: prefixList(values['rrl-exempt-clients'], '--rrl-exempt-clients') ?? usualRateLimits.exempt,
     },
     tcpLimits: {
       ...usualTcpLimits,
@@ -87,15 +87,16 @@ export function guardFlags(values: Values): GuardFlags {
   };
 }
 
-function prefixes(text: string | undefined): readonly Prefix[] | undefined {
+/** Prefixes with commas between, or `none`; not given: undefined. @throws FlagError */
+export function prefixList(text: string | undefined, flag: string): readonly Prefix[] | undefined {
   if (text === undefined || text === '') return undefined;
   if (text === 'none') return [];
   return text.split(',').map((part) => {
     const prefix = parsePrefix(part.trim());
     if (prefix !== undefined) return prefix;
     throw new FlagError(
-      `--rrl-exempt-clients: "${part}" is not a prefix`,
-      'for example --rrl-exempt-clients=127.0.0.0/8,10.0.0.0/8,2001:db8::/32, or none',
+      `${flag}: "${part}" is not a prefix`,
+      `for example ${flag}=127.0.0.0/8,10.0.0.0/8,2001:db8::/32, or none`,
     );
   });
 }

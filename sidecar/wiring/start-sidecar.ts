@@ -50,6 +50,7 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
         rateLimits: flags.rateLimits,
         tcpLimits: flags.tcpLimits,
         identity: flags.identity,
+        subnetTrust: flags.subnetTrust,
         queryLog: flags.queryLog,
         log: dnsLog,
         onProblem: (problem) => dnsLog.warn({ ...problem }, problem.message),
