@@ -1,12 +1,12 @@
 import { getHeapStatistics } from 'node:v8';
 import { expect, it } from 'vitest';
+import type { Prefix } from '#core/wire/prefix.ts';
 import type { Choice } from '#sidecar/model/answers.ts';
 import { createAnswerer } from './answerer.ts';
 import { cloud, fixed, name, opt, question, rotate, settingsOf } from './answers.fixture.ts';
 import { createClient } from './client.ts';
 import { createCompiler } from './compiler.ts';
 import { COUNTER, createCounters } from './counters.ts';
-import type { Prefix } from './prefix.ts';
 
 const subnetAndNsid = [0, 8, 0, 7, 0, 1, 24, 0, 192, 0, 2, 0, 3, 0, 0];
 const everyone: readonly Prefix[] = [{ family: 4, bytes: new Uint8Array(4), bits: 0 }];

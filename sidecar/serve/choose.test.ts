@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { addressToBytes } from '#core/wire/address.ts';
 import { propertyRuns } from '#core/wire/arbitrary.fixture.ts';
+import { isWithin, parsePrefix } from '#core/wire/prefix.ts';
 import type { ByHash, ByNet, Choice, Leaf } from '#sidecar/model/answers.ts';
 import { aliasTable } from './alias-table.ts';
 import { choose } from './choose.ts';
-import { isWithin, parsePrefix } from './prefix.ts';
 
 const leaf = (...addresses: readonly string[]): Leaf => ({ kind: 'fixed', addresses });
 const eu = leaf('10.1.0.1');

@@ -1,12 +1,12 @@
 import type { NetworkTree } from '#core/mmdb/network-tree.ts';
 import { addressToBytes } from '#core/wire/address.ts';
 import { TYPE } from '#core/wire/constants.ts';
+import { parsePrefix } from '#core/wire/prefix.ts';
 import { addressesOf } from '#sidecar/model/addresses-of.ts';
 import type { Choice } from '#sidecar/model/answers.ts';
 import { chooseLeaf, createAsker, furtherRandom } from './choose-leaf.ts';
 import { compileChoice, leafAddresses } from './compile-choice.ts';
 import { LEAF_HEADER_BYTES } from './entry.ts';
-import { parsePrefix } from './prefix.ts';
 import { maskNetwork } from './rendezvous.ts';
 import { writeLeaf } from './reply.ts';
 

@@ -1,5 +1,5 @@
+import { isWithin, type Prefix, parsePrefix } from '#core/wire/prefix.ts';
 import type { ByNet } from '#sidecar/model/answers.ts';
-import { isWithin, type Prefix, parsePrefix } from './prefix.ts';
 import { maskNetwork } from './rendezvous.ts';
 
 /** A network that answers something else than what is around it. */

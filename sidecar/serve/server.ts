@@ -1,5 +1,6 @@
 import type { IoWish } from '#core/datagram/choose.ts';
 import type { Logger } from '#core/telemetry/logger.ts';
+import type { Prefix } from '#core/wire/prefix.ts';
 import type { AnswersPatch } from '#sidecar/model/answers.ts';
 import { createCompiler } from './compiler.ts';
 import { createCounters, type DnsCounters, readCounters, sumCounters } from './counters.ts';
@@ -7,7 +8,6 @@ import { keepDnsThreads } from './dns-threads.ts';
 import type { ListenSocket, ServeProblem } from './errors.ts';
 import { type Listen, listenAddresses } from './listen-addresses.ts';
 import type { ListenAddress } from './listeners.ts';
-import type { Prefix } from './prefix.ts';
 import { BEAT_MS, createPulse } from './pulse.ts';
 import { type RateLimits, usualRateLimits } from './rate-limit.ts';
 import { newCookieSecret, type ServerIdentity } from './settings.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import type { Prefix } from '#core/wire/prefix.ts';
 import { dailyKeys } from './cookie-keys.ts';
 import { ServerCookies } from './cookies.ts';
-import type { Prefix } from './prefix.ts';
 
 /** What the server says of itself when it is asked. */
 export interface ServerIdentity {

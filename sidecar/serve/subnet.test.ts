@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { addressToBytes } from '#core/wire/address.ts';
 import { TYPE } from '#core/wire/constants.ts';
 import { readEdns } from '#core/wire/edns.ts';
+import { parsePrefix } from '#core/wire/prefix.ts';
 import { readMessage } from '#core/wire/read-message.ts';
 import type { Choice, Leaf } from '#sidecar/model/answers.ts';
 import { cloud, inWords, name, opt, question, reply, serve, settingsOf } from './answers.fixture.ts';
 import { createClient } from './client.ts';
 import { COUNTER } from './counters.ts';
-import { parsePrefix } from './prefix.ts';
 
 const leaf = (...addresses: readonly string[]): Leaf => ({ kind: 'fixed', addresses });
 const byNet = (choices: readonly Leaf[]): Choice => ({

@@ -1,9 +1,9 @@
 import type { IoWish } from '#core/datagram/choose.ts';
 import type { Sharing } from '#core/datagram/datagrams.ts';
+import type { Prefix } from '#core/wire/prefix.ts';
 import type { Counters } from './counters.ts';
 import type { ListenSocket, ServeProblem } from './errors.ts';
 import type { ListenAddress } from './listeners.ts';
-import type { Prefix } from './prefix.ts';
 import type { QueryRing } from './query-ring.ts';
 import type { RateLimits } from './rate-limit.ts';
 import type { ServerIdentity } from './settings.ts';

@@ -1,7 +1,7 @@
 import { uint16 } from '#core/wire/cursor.ts';
+import { isWithin, type Prefix } from '#core/wire/prefix.ts';
 import type { Asker } from './choose-leaf.ts';
 import { type Client, isIpv4 } from './client.ts';
-import { isWithin, type Prefix } from './prefix.ts';
 import type { Query } from './query.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Prefix } from '#sidecar/serve/prefix.ts';
+import type { Prefix } from '#core/wire/prefix.ts';
 import { prefixList } from './guard-flags.ts';
 
 /** Where clients are taken to be. */
