@@ -13,6 +13,8 @@ import { type CheckedReply, checkReply } from './reply.ts';
 /** A reply that comes later than this is ignored. */
 const replyWithinMs = 2_000;
 const tcpTimeoutMs = 2_000;
+/** Random octets are drawn for so many questions at once. */
+const questionsPerDraw = 128;
 /** More truncated replies than this at one time are left for the next turn of their question. */
 const mostTcpExchanges = 16;
 
@@ -97,10 +99,20 @@ export async function openAsker({ now, random }: AskerOptions, signal: AbortSign
     }
   }
 
+  let pool: Uint8Array = new Uint8Array();
+
+  /** Octets drawn many at a time, each used once: a call for every question costs more than the question. */
+  function draw(): Uint8Array {
+    if (pool.length < questionRandomBytes) pool = random(questionRandomBytes * questionsPerDraw);
+    const octets = pool.subarray(0, questionRandomBytes);
+    pool = pool.subarray(questionRandomBytes);
+    return octets;
+  }
+
   /** Random octets whose first two are an id that is free. */
   function freshRandom(open: ReadonlyMap<number, unknown>): Uint8Array | undefined {
     for (let tries = 0; tries < 16; tries += 1) {
-      const octets = random(questionRandomBytes);
+      const octets = draw();
       if (!open.has(((octets[0] as number) << 8) | (octets[1] as number))) return octets;
     }
     return undefined;

@@ -5,6 +5,8 @@ import { createSchedule } from './schedule.ts';
 
 /** A host whose answers alone stay away for so many periods is withdrawn, though its peer answers others. */
 const staleAfterPeriods = 10;
+/** How often hosts are looked through for that. */
+const staleLookMs = 1_000;
 
 /** What is known of one other cluster, and what to ask it next. No I/O; times are milliseconds of an awake clock. */
 export interface Peer {
@@ -16,6 +18,7 @@ export interface Peer {
   replied(ask: Ask, reply: Reply, nowMs: number): void;
   /** Hosts whose addresses changed since the last call; empty when only the state did, undefined when nothing did. */
   takeChanges(): ReadonlySet<string> | undefined;
+  /** Its hosts are kept up to date in place; another view says that something changed. */
   view(): PeerView;
   /** How often each question is asked. */
   periodMs(): number;
@@ -28,10 +31,10 @@ interface Slot extends Question {
   heardAtMs: number;
 }
 
-type Slots = ReadonlyMap<string, readonly [Slot, Slot]>;
-
 export function createPeer(geoTag: string): Peer {
   const slots = new Map<string, readonly [Slot, Slot]>();
+  /** What the view shows: kept up host by host, since with thousands of hosts one of them changes often. */
+  const shown = new Map<string, readonly string[]>();
   const schedule = createSchedule<Slot>();
   const liveness = createLiveness();
   let state: PeerState = 'unknown';
@@ -40,6 +43,7 @@ export function createPeer(geoTag: string): Peer {
   let probing: { lastMs: number; count: number } | undefined;
   let changes: Set<string> | undefined;
   let view: PeerView | undefined;
+  let lookedForStaleMs = Number.NEGATIVE_INFINITY;
 
   function enter(next: PeerState): void {
     if (state === next) return;
@@ -51,8 +55,15 @@ export function createPeer(geoTag: string): Peer {
   function setAddresses(slot: Slot, addresses: readonly string[]): void {
     if (sameList(slot.addresses, addresses)) return;
     slot.addresses = addresses;
+    show(slot.host);
     changes = (changes ?? new Set()).add(slot.host);
     view = undefined;
+  }
+
+  function show(host: string): void {
+    const addresses = (slots.get(host) ?? []).flatMap((slot) => slot.addresses);
+    if (addresses.length === 0) shown.delete(host);
+    else shown.set(host, [...new Set(addresses)].sort());
   }
 
   function withdraw(which: (slot: Slot) => boolean): void {
@@ -77,7 +88,11 @@ export function createPeer(geoTag: string): Peer {
 
     setHosts(hosts) {
       const before = slots.size;
-      for (const host of slots.keys()) if (!hosts.has(host)) slots.delete(host);
+      for (const host of slots.keys()) {
+        if (hosts.has(host)) continue;
+        slots.delete(host);
+        shown.delete(host);
+      }
       const kept = slots.size;
       for (const host of hosts) if (!slots.has(host)) slots.set(host, newSlots(host));
       if (kept === before && slots.size === before) return;
@@ -96,7 +111,11 @@ export function createPeer(geoTag: string): Peer {
         withdraw(() => true);
         return probe(nowMs);
       }
-      withdraw((slot) => nowMs - slot.heardAtMs >= staleAfterPeriods * schedule.periodMs());
+      if (nowMs - lookedForStaleMs >= staleLookMs) {
+        lookedForStaleMs = nowMs;
+        const staleMs = staleAfterPeriods * schedule.periodMs();
+        withdraw((slot) => nowMs - slot.heardAtMs >= staleMs);
+      }
       const server = liveness.preferred();
       if (server === undefined) {
         if (slots.size > 0) liveness.nowhereToAsk(nowMs);
@@ -139,7 +158,7 @@ export function createPeer(geoTag: string): Peer {
     },
 
     view() {
-      view ??= { geoTag, state, hosts: addressesByHost(slots) };
+      view ??= { geoTag, state, hosts: shown };
       return view;
     },
 
@@ -157,15 +176,6 @@ function newSlots(host: string): readonly [Slot, Slot] {
     heardAtMs: never,
   });
   return [slot('A'), slot('AAAA')];
-}
-
-function addressesByHost(slots: Slots): PeerView['hosts'] {
-  const hosts = new Map<string, readonly string[]>();
-  for (const [host, [a, aaaa]] of slots) {
-    const addresses = [...new Set([...a.addresses, ...aaaa.addresses])].sort();
-    if (addresses.length > 0) hosts.set(host, addresses);
-  }
-  return hosts;
 }
 
 function sameList(one: readonly string[], other: readonly string[]): boolean {

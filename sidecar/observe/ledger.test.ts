@@ -99,6 +99,40 @@ describe('the ledger', () => {
     expect(health('a.example.com')).toBe('Unhealthy');
   });
 
+  it('takes what moved for all a few at a time, behind what moved for one', () => {
+    const names = Array.from({ length: 450 }, (_, number) => `app-${number}`);
+    for (const name of names) {
+      ledger.setService(service(name), service(name));
+      put.slice(slice(name, name, true));
+      const rules = [rule(`${name}.example.com`, name)];
+      put.gslb(gslb(name, { strategy, ingress: { rules } }, { annotations: {} }));
+      put.ingress({ ...ingress(name, `${name}.example.com`), status: {} });
+    }
+    expect(ledger.settle()?.hosts.size).toBe(450);
+    const addressesOf = (name: string) => ledger.view().hosts.get(`${name}.example.com`)?.addresses;
+    ledger.setIngressNodes({ observed: true, addresses: ['192.0.2.7'], notServing: new Set() });
+    put.slice(slice('app-449', 'app-449', false));
+    expect(ledger.settle()?.hosts.has('app-449.example.com')).toBe(true);
+    expect(health('app-449.example.com')).toBe('Unhealthy');
+    expect(addressesOf('app-449')).toEqual(['192.0.2.7']);
+    expect(addressesOf('app-448')).toEqual([]);
+    expect(ledger.isUnsettled()).toBe(true);
+    for (let turns = 0; ledger.isUnsettled(); turns++) {
+      expect(turns).toBeLessThan(4);
+      ledger.settle();
+    }
+    expect(new Set(names.map((name) => String(addressesOf(name))))).toEqual(new Set(['192.0.2.7']));
+  });
+
+  it('says whether hosts came or went', () => {
+    put.gslb(embedded('a', 'a.example.com'));
+    expect(ledger.settle()?.hostNames).toBe(true);
+    put.slice(slice('app-1', 'app', false));
+    expect(ledger.settle()?.hostNames).toBe(false);
+    ledger.setGslb('k8gb.io', embedded('a', 'a.example.com'), undefined);
+    expect(ledger.settle()?.hostNames).toBe(true);
+  });
+
   it('forgets a slice that is deleted', () => {
     put.gslb(embedded('a', 'a.example.com'));
     ledger.setSlice(slice('app-1', 'app', true), undefined);

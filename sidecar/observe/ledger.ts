@@ -53,7 +53,11 @@ interface Settled {
   readonly dnsAddresses: boolean;
   readonly policies: ReadonlySet<string>;
   readonly clusters: ReadonlySet<string>;
+  readonly hostNames: boolean;
 }
+
+/** Of the views that a change of nodes, zones or geotags makes stale, so many are resolved at a time. */
+const viewsPerTurn = 200;
 
 const objectKey = ({ metadata }: KubeObject): string => `${metadata.namespace ?? 'default'}/${metadata.name}`;
 
@@ -101,11 +105,14 @@ export class Ledger {
   readonly #staleClaims = new Set<string>();
   /** Gslbs whose surroundings moved. */
   readonly #staleViews = new Set<string>();
+  /** Those that moved for all of them: they wait for those of which something of their own did. */
+  readonly #staleForAll = new Set<string>();
   #movedHosts = new Set<string>();
   #movedGslbs = new Set<string>();
   #namesMoved = false;
   #movedPolicies = new Set<string>();
   #movedClusters = new Set<string>();
+  #hostNamesMoved = false;
   #zonesMoved = false;
   #dnsAddressesMoved = false;
   readonly #checks: Checks;
@@ -267,19 +274,37 @@ export class Ledger {
     this.#allViewsStale();
   }
 
-  /** Brings the view up to date, without telling yet what moved. */
+  /** Brings all of the view up to date, without telling yet what moved. */
   work(): void {
+    this.#workOff(Number.POSITIVE_INFINITY);
+  }
+
+  /** Whether {@link Ledger.settle} left some of the view for the next time. */
+  isUnsettled(): boolean {
+    return this.#staleForAll.size > 0;
+  }
+
+  #workOff(most: number): void {
     for (const key of this.#staleClaims) this.#claimAgain(key, this.#movedGslbs);
     this.#staleClaims.clear();
     for (const key of this.#staleViews) this.#resolveAgain(key, this.#movedHosts, this.#movedGslbs);
     this.#staleViews.clear();
+    let left = most;
+    for (const key of this.#staleForAll) {
+      if (left-- <= 0) break;
+      this.#resolveAgain(key, this.#movedHosts, this.#movedGslbs);
+    }
     this.#takeClusters();
     if (this.#view.zones !== this.#zones.zones) this.#view = { ...this.#view, zones: this.#zones.zones };
   }
 
-  /** Brings the view up to date, and tells what moved since the last time; undefined when nobody would care. */
+  /**
+   * Brings the view up to date, and tells what moved since the last time; undefined when nobody would care. What moved
+   * for thousands of Gslbs at once is brought up a few at a time, so that one of which something of its own moves
+   * meanwhile does not wait for them: see {@link Ledger.isUnsettled}.
+   */
   settle(): Settled | undefined {
-    this.work();
+    this.#workOff(viewsPerTurn);
     const hosts = this.#movedHosts;
     const gslbs = this.#movedGslbs;
     const zones = this.#zonesMoved;
@@ -290,12 +315,14 @@ export class Ledger {
     this.#movedClusters = new Set();
     this.#movedHosts = new Set();
     this.#movedGslbs = new Set();
+    const hostNames = this.#hostNamesMoved;
     this.#zonesMoved = false;
     this.#dnsAddressesMoved = false;
+    this.#hostNamesMoved = false;
     const keys = hosts.size + gslbs.size + policies.size + clusters.size;
     if (keys === 0 && !zones && !dnsAddresses) return undefined;
     this.#view = { ...this.#view };
-    return { view: this.#view, hosts, gslbs, zones, dnsAddresses, policies, clusters };
+    return { view: this.#view, hosts, gslbs, zones, dnsAddresses, policies, clusters, hostNames };
   }
 
   #claimAgain(key: string, gslbs: Set<string>): void {
@@ -340,6 +367,7 @@ export class Ledger {
   }
 
   #resolveAgain(key: string, hosts: Set<string>, gslbs: Set<string>): void {
+    this.#staleForAll.delete(key);
     const before = this.#views.get(key);
     const found = this.#claims.get(key);
     const resolved = found?.pending
@@ -363,6 +391,7 @@ export class Ledger {
     if (isDeepStrictEqual(before, after)) return;
     gslbs.add(key);
     for (const policy of this.#policies.of(key)) this.#movedPolicies.add(policy);
+    if (!isDeepStrictEqual(before?.hosts.map(nameOf), after?.hosts.map(nameOf))) this.#hostNamesMoved = true;
     if (after === undefined) this.#views.delete(key);
     else this.#views.set(key, after);
     for (const { host, gslb } of before?.hosts ?? []) {
@@ -448,9 +477,11 @@ export class Ledger {
   }
 
   #allViewsStale(): void {
-    for (const key of this.#claims.keys()) this.#staleViews.add(key);
+    for (const key of this.#claims.keys()) this.#staleForAll.add(key);
   }
 }
+
+const nameOf = ({ host }: HostView): string => host;
 
 /** Whether the Gslb was made for this Ingress: then the annotations count, even before they are written into it. */
 const isOwned = (gslb: Gslb, ingress: Ingress): boolean =>

@@ -62,6 +62,8 @@ export interface ClusterChange {
   readonly policies: ReadonlySet<string>;
   /** Names of GslbClusters that changed or are gone, or of which an override has ended. */
   readonly clusters: ReadonlySet<string>;
+  /** Whether hosts came or went. */
+  readonly hostNames: boolean;
 }
 
 export interface Observer {
@@ -124,6 +126,7 @@ export function startObserver(options: ObserverOptions, signal: AbortSignal): Ob
     const change = ledger.settle();
     awaitHolds(checks.settled());
     if (change !== undefined) options.onChange(change);
+    if (ledger.isUnsettled()) setImmediate(schedule);
     wantMore();
     if (change?.zones) names.again();
   };

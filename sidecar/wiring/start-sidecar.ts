@@ -81,12 +81,12 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
           probe: flags.probe,
           now: () => ({ monotonicMs: now(), wallMs: Date.now() }),
         },
-        onChange: ({ zones, dnsAddresses, hosts, gslbs }) => {
+        onChange: ({ zones, dnsAddresses, hosts, gslbs, hostNames }) => {
           plan(hosts);
           publish(gslbs);
           if (zones) publisher.touchZones();
           if (zones || dnsAddresses) edge.kick();
-          if (hosts.size > 0) fleet.kick();
+          if (hostNames) fleet.kick();
         },
       },
       rooms.signal,
