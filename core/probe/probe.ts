@@ -38,9 +38,16 @@ export function probe(target: ProbeTarget, timeoutMs: number, signal: AbortSigna
     const [before, after] = [attemptsMs[attempts.length - 1], attemptsMs[attempts.length]];
     if (before !== undefined && after !== undefined) next = setTimeout(begin, after - before);
   };
+  const beganMs = performance.now();
   const limit = setTimeout(() => {
-    // A process that was held up sees its timers before its sockets: what has come meanwhile is read first.
-    setImmediate(() => end({ kind: 'silent', why: `no answer in ${timeoutMs} ms` }));
+    const lateMs = performance.now() - beganMs - timeoutMs;
+    // A process that was held up sees its timers before its sockets: what has come meanwhile is read first. A request
+    // may need more than that, and nobody knows how long its response would have taken.
+    const outcome: Outcome =
+      lateMs > timeoutMs / 2
+        ? { kind: 'inconclusive', why: `this process was held up for ${Math.round(lateMs)} ms` }
+        : { kind: 'silent', why: `no answer in ${timeoutMs} ms` };
+    setImmediate(() => end(outcome));
   }, timeoutMs);
   signal.addEventListener('abort', aborted);
   if (signal.aborted) aborted();

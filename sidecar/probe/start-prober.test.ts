@@ -165,6 +165,7 @@ describe('the prober', () => {
       made = [];
       await pass(5);
       expect(new Set(made.map(({ name }) => name))).toEqual(new Set([targetName(one)]));
+      expect(prober.statistics().nodes).toEqual([]);
       expect(prober.statistics().targets).toEqual({ unknown: 0, up: 0, down: 300 });
       found.clear();
       await pass(5);
@@ -203,12 +204,13 @@ describe('the prober', () => {
       found.set(targetName({ ...target, spec: { type: 'tcp', port: 80 } }), silent);
     }
     await pass(20);
-    expect(mostRunning).toBe(49);
+    expect(mostRunning).toBe(97);
     expect(timesMade(one)).toBeGreaterThanOrEqual(19);
     const perSecond = made.length / 20;
-    expect(perSecond).toBeGreaterThan(80);
-    expect(perSecond).toBeLessThan(100);
+    expect(perSecond).toBeGreaterThan(170);
+    expect(perSecond).toBeLessThan(200);
     expect(made.some(({ name }) => name.includes('http'))).toBe(true);
+    expect(prober.statistics().nodes).toEqual([{ address: '192.0.2.1', verdict: 'up' }]);
     expect(prober.statistics().lateMs).toBeGreaterThan(1_000);
   });
 

@@ -49,9 +49,10 @@ export interface ProberStatistics {
   readonly probes: ReadonlyMap<Outcome['kind'], number>;
   /** Targets by verdict now. */
   readonly targets: Readonly<Record<Word['state'], number>>;
+  /** Nodes, by the sidecar's own probe. */
+  readonly nodes: readonly { readonly address: string; readonly verdict: Word['state'] }[];
   /** How late the most overdue probe is, ms. */
   readonly lateMs: number;
-  readonly running: number;
 }
 
 const intervalMs = 1_000;
@@ -59,9 +60,9 @@ const intervalMs = 1_000;
 const failingIntervalMs = 700;
 const timeoutMs = 500;
 /** Probes at once, each with at most three connections. */
-const mostRunning = 64;
+const mostRunning = 128;
 /** Of each rank: others that nobody answers leave room for requests, and all of them for the sidecar's own. */
-const mostOfRank = [mostRunning, 24, 24] as const;
+const mostOfRank = [mostRunning, 48, 48] as const;
 const neverPassedAfterMs = 30_000;
 /** For how long it is remembered that a target was down when it was dropped. */
 const keptMs = 600_000;
@@ -96,6 +97,8 @@ export function startProber(options: ProberOptions, signal: AbortSignal): Prober
   const probes = new Map<Outcome['kind'], number>();
   const turns = new Turns<Watched>(now());
   let timer: NodeJS.Timeout | undefined;
+  /** When the timer fires; Infinity while there is none. */
+  let wakesAtMs = Number.POSITIVE_INFINITY;
   const runningOf: [number, number, number] = [0, 0, 0];
   const running = (): number => runningOf[0] + runningOf[1] + runningOf[2];
   const hasRoom = (rank: Rank): boolean => running() < mostRunning && runningOf[rank] < mostOfRank[rank];
@@ -150,14 +153,17 @@ export function startProber(options: ProberOptions, signal: AbortSignal): Prober
     if (one.waiting || one.gone) return;
     one.waiting = true;
     turns.add(one, dueMs);
-    plan();
+    if (dueMs < wakesAtMs) plan();
   }
 
   function plan(): void {
     clearTimeout(timer);
+    wakesAtMs = Number.POSITIVE_INFINITY;
     if (signal.aborted) return;
     const waitMs = turns.waitMs(now(), hasRoom);
-    if (waitMs !== undefined) timer = setTimeout(begin, waitMs);
+    if (waitMs === undefined) return;
+    wakesAtMs = now() + waitMs;
+    timer = setTimeout(begin, waitMs);
   }
 
   function begin(): void {
@@ -235,10 +241,14 @@ export function startProber(options: ProberOptions, signal: AbortSignal): Prober
 
     statistics() {
       const targets = { unknown: 0, up: 0, down: 0 };
+      const nodes: { address: string; verdict: Word['state'] }[] = [];
       for (const one of watched.values()) {
-        if (one.wanted) targets[isBaseDown(one) ? 'down' : one.word.state] += 1;
+        if (!one.wanted) continue;
+        const verdict = isBaseDown(one) ? 'down' : one.word.state;
+        targets[verdict] += 1;
+        if (one.rank === 0) nodes.push({ address: one.target.address, verdict });
       }
-      return { probes, targets, running: running(), lateMs: turns.lateMs(now()) };
+      return { probes, targets, nodes, lateMs: turns.lateMs(now()) };
     },
   };
 }

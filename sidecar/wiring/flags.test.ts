@@ -71,9 +71,36 @@ describe('sidecar flags', () => {
   });
 
   it('takes what a manifest leaves empty for the default', () => {
-    const empty = ['--resolvers=', '--metrics=', '--rrl-responses-per-second=', '--rrl-exempt-clients='];
+    const empty = [
+      '--resolvers=',
+      '--metrics=',
+      '--probe=',
+      '--rrl-responses-per-second=',
+      '--rrl-exempt-clients=',
+    ];
     expect(parseFlags(['--geotag=eu', ...empty])).toEqual(parseFlags(['--geotag=eu']));
   });
+
+  it.each([
+    ['none', { type: 'none' }],
+    ['tcp:8080', { type: 'tcp', port: 8080 }],
+    ['http:80', { type: 'http', port: 80, path: '/', host: '' }],
+    ['https:443/healthz?full=1', { type: 'https', port: 443, path: '/healthz?full=1', host: '' }],
+  ])('takes --probe %s', (text, probe) => {
+    expect(parseFlags(['--geotag=eu', `--probe=${text}`]).probe).toEqual(probe);
+  });
+
+  it('tries port 80 of nodes, and nothing where there may be no cluster', () => {
+    expect(parseFlags(['--geotag=eu']).probe).toEqual({ type: 'tcp', port: 80 });
+    expect(parseFlags(['--geotag=eu', '--from=x', '--listen=127.0.0.1:53']).probe).toEqual({ type: 'none' });
+  });
+
+  it.each(['tcp', 'tcp:0', 'tcp:65536', 'tcp:80/', 'udp:53', 'http:80healthz', 'http:80/a b', 'http:80/ä'])(
+    'refuses --probe %j',
+    (text) => {
+      expect(refused(['--geotag=eu', `--probe=${text}`]).message).toBe(`--probe "${text}" is not a probe`);
+    },
+  );
 
   it('takes how UDP is read and by how many threads', () => {
     expect(parseFlags(['--geotag=eu'])).toMatchObject({ dnsIo: 'auto', dnsThreads: 1 });

@@ -142,7 +142,7 @@ export function parseFlags(argv: readonly string[]): SidecarFlags {
     ingressSelector: values['ingress-selector'] ?? 'app.kubernetes.io/name=ingress-nginx',
     sidecarSelector: values['sidecar-selector'] ?? 'app.kubernetes.io/name=gslb-sidecar',
     resolvers: resolvers(values.resolvers),
-    probe: probeFlag(values.probe ?? (folder ? 'none' : 'tcp:80')),
+    probe: probeFlag(values.probe || (folder ? 'none' : 'tcp:80')),
     edge: edge(values),
     peers: peers(values.peer ?? []),
     legacyApi: values['legacy-api'] ?? false,

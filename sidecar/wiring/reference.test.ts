@@ -44,6 +44,14 @@ it('the reference names every metric with its type, and no other', async () => {
     dns: { counters: () => readCounters(createCounters()) },
     fleet: { statistics: () => ({ peers: [], socket: undefined }) },
     observer: { ageMs: () => 0 },
+    prober: {
+      statistics: () => ({
+        probes: new Map(),
+        targets: { unknown: 0, up: 0, down: 0 },
+        nodes: [],
+        lateMs: 0,
+      }),
+    },
     now: () => 0,
   });
   const text = await metrics.text();

@@ -2,6 +2,12 @@ import { expect, it } from 'vitest';
 import { createCounters, readCounters } from '#sidecar/serve/counters.ts';
 import { sidecarMetrics } from './sidecar-metrics.ts';
 
+const probes = {
+  probes: new Map([['refused', 3]] as const),
+  targets: { unknown: 0, up: 2, down: 1 },
+  nodes: [{ address: '192.0.2.1', verdict: 'down' as const }],
+  lateMs: 250,
+};
 const metrics = (fill: (counters: ReturnType<typeof createCounters>) => void = () => undefined) => {
   const counters = createCounters();
   fill(counters);
@@ -9,6 +15,7 @@ const metrics = (fill: (counters: ReturnType<typeof createCounters>) => void = (
     dns: { counters: () => readCounters(counters) },
     fleet: { statistics: () => ({ peers: [], socket: undefined }) },
     observer: { ageMs: () => 1500 },
+    prober: { statistics: () => probes },
     now: () => 1000,
   });
 };
@@ -20,6 +27,10 @@ it('every metric is read without an error and keeps to Prometheus’ words', asy
   expect(names.length).toBeGreaterThan(20);
   for (const { name, type } of names) expect(name?.endsWith('_total')).toBe(type === 'counter');
   expect(text).toContain('\ngslb_source_age_seconds 1.5\n');
+  expect(text).toContain('\ngslb_probes_total{result="refused"} 3\n');
+  expect(text).toContain('\ngslb_probe_targets{verdict="down"} 1\n');
+  expect(text).toContain('\ngslb_probe_node_state{address="192.0.2.1",verdict="down"} 1\n');
+  expect(text).toContain('\ngslb_probe_late_seconds 0.25\n');
 });
 
 it('labels take few values: none carries what a client sent', async () => {
@@ -29,7 +40,7 @@ it('labels take few values: none carries what a client sent', async () => {
     for (const [, label = '', value = ''] of (series ?? '').matchAll(/(\w+)="([^"]*)"/g))
       labels.set(label, (labels.get(label) ?? new Set()).add(value));
   expect([...labels.keys()].sort()).toEqual(
-    ['action', 'family', 'le', 'rcode', 'reason', 'transport', 'way'].sort(),
+    ['action', 'address', 'family', 'le', 'rcode', 'reason', 'result', 'transport', 'verdict', 'way'].sort(),
   );
   for (const values of labels.values()) expect(values.size).toBeLessThanOrEqual(30);
 });

@@ -1,19 +1,22 @@
 import { createMetrics, type Metrics, type Sample } from '#core/telemetry/metrics.ts';
 import type { Fleet } from '#sidecar/fleet/fleet.ts';
 import type { Observer } from '#sidecar/observe/start-observer.ts';
+import type { Prober } from '#sidecar/probe/start-prober.ts';
 import type { DnsServer } from '#sidecar/serve/server.ts';
+import { probeMetrics } from './probe-metrics.ts';
 
 /** What the metrics read, at each scrape. */
 export interface Measured {
   readonly dns: Pick<DnsServer, 'counters'>;
   readonly fleet: Pick<Fleet, 'statistics'>;
   readonly observer: Pick<Observer, 'ageMs'>;
+  readonly prober: Pick<Prober, 'statistics'>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
 
 /** The sidecar's metrics. No label carries a name from a query: their number must not depend on clients. */
-export function sidecarMetrics({ dns, fleet, observer, now }: Measured): Metrics {
+export function sidecarMetrics({ dns, fleet, observer, prober, now }: Measured): Metrics {
   const metrics = createMetrics();
   const counter = (name: string, help: string, labelNames: readonly string[], read: () => Iterable<Sample>) =>
     metrics.readAtScrape({ name, help, labelNames, type: 'counter', read });
@@ -123,6 +126,7 @@ export function sidecarMetrics({ dns, fleet, observer, now }: Measured): Metrics
     [],
     () => [{ value: observer.ageMs() / 1000 }],
   );
+  probeMetrics(prober, counter, gauge);
   gauge('gslb_peer_state', '1 for the state that the peer is in.', ['geotag', 'state'], () =>
     fleet.statistics().peers.map(({ geoTag, state }) => ({ labels: { geotag: geoTag, state }, value: 1 })),
   );

@@ -237,7 +237,7 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
       closing.push(admin.closed);
     }
     if (flags.metrics !== undefined) {
-      const metrics = sidecarMetrics({ dns, fleet, observer, now: Date.now });
+      const metrics = sidecarMetrics({ dns, fleet, observer, prober, now: Date.now });
       const { contentType } = metrics;
       const listener = await startMetrics(
         { listen: flags.metrics, metricsText: metrics.text, contentType },
