@@ -260,6 +260,11 @@ export class Ledger {
   policyVerdict = (key: string): PolicyVerdict | undefined =>
     policyVerdict(key, this.#policies, (gslb) => this.#views.get(gslb));
   policyKeys = (): Iterable<string> => this.#policies.keys();
+  /** Something about the object of this member is worth a look. */
+  clusterMoved(geoTag: string): void {
+    this.#movedClusters.add(geoTag);
+  }
+
   cluster = (geoTag: string): GslbCluster | undefined => this.#clusters.get(geoTag);
 
   setDnsAddresses(dnsAddresses: readonly string[]): void {

@@ -60,7 +60,7 @@ export interface ClusterChange {
   readonly dnsAddresses: boolean;
   /** Keys of GslbPolicies that changed, or of which a Gslb did, or are gone: `namespace/name`. */
   readonly policies: ReadonlySet<string>;
-  /** Names of GslbClusters that changed or are gone, or of which an override has ended. */
+  /** Names of GslbClusters that changed or are gone, or of which an override has ended; this cluster's when all were listed. */
   readonly clusters: ReadonlySet<string>;
   /** Whether hosts came or went. */
   readonly hostNames: boolean;
@@ -92,6 +92,8 @@ export interface Observer {
   policyKeys(): Iterable<string>;
   /** A GslbCluster as it was last seen, by geotag. */
   cluster(geoTag: string): GslbCluster | undefined;
+  /** Whether GslbClusters were listed; not so where their CRD is missing. */
+  clustersListed(): boolean;
   /** Geotags of the fleet, for remarks about primaries that nobody is called; undefined: not known. */
   setGeoTags(geoTags: ReadonlySet<string> | undefined): void;
   /** The verdicts of probe targets of these names moved (core/probe/target.ts). */
@@ -118,6 +120,7 @@ export function startObserver(options: ObserverOptions, signal: AbortSignal): Ob
   let listed = false;
   let zonesStale = true;
   let nodesStale = true;
+  let clustersListed = false;
 
   const settle = (): void => {
     scheduled = false;
@@ -227,7 +230,13 @@ export function startObserver(options: ObserverOptions, signal: AbortSignal): Ob
         else ledger.setCluster(known, now as GslbCluster | undefined, wallMs());
         schedule();
       },
-      onState: () => undefined,
+      onState: ({ kind }, state) => {
+        if (kind !== gslbClusters.kind || state !== 'read') return;
+        clustersListed = true;
+        // Its object may be one that is to be made.
+        ledger.clusterMoved(options.geoTag);
+        schedule();
+      },
     },
     signal,
   );
@@ -302,6 +311,7 @@ export function startObserver(options: ObserverOptions, signal: AbortSignal): Ob
     policyVerdict: ledger.policyVerdict,
     policyKeys: ledger.policyKeys,
     cluster: ledger.cluster,
+    clustersListed: () => clustersListed,
     zoneDelegations: () => zones.list(),
     refusedZones: ledger.refusedZones,
     setGeoTags: (geoTags) => {

@@ -58,8 +58,8 @@ describe('what is written of the members of the fleet', () => {
           clusters: known.clusters,
         }),
         peers: () => known.peers,
-        gslbCluster: (name) => known.objects.get(name),
-        gslbClustersListed: () => known.listed,
+        cluster: (name) => known.objects.get(name),
+        clustersListed: () => known.listed,
       },
     });
   });

@@ -12,9 +12,9 @@ export interface MemberKnowledge {
   readonly view: () => Pick<ClusterView, 'geoTag' | 'hosts' | 'clusters'>;
   readonly peers: () => Iterable<PeerView>;
   /** The GslbCluster of a name as it was last seen. */
-  readonly gslbCluster: (name: string) => GslbCluster | undefined;
+  readonly cluster: (name: string) => GslbCluster | undefined;
   /** Whether all GslbClusters were listed. Not so: their CRD may be missing, and none is made. */
-  readonly gslbClustersListed: () => boolean;
+  readonly clustersListed: () => boolean;
 }
 
 export interface ClusterReconcilerOptions {
@@ -36,11 +36,11 @@ const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 export function clusterReconciler(options: ClusterReconcilerOptions): (name: string) => Promise<void> {
   const { source, statuses, tell, knowledge, now } = options;
   return async (name) => {
-    if (!knowledge.gslbClustersListed()) return;
+    if (!knowledge.clustersListed()) return;
     const { geoTag, hosts, clusters } = knowledge.view();
     const peer = [...knowledge.peers()].find((each) => each.geoTag === name);
     const state = name === geoTag ? 'own' : peer?.state;
-    const object: Held | undefined = knowledge.gslbCluster(name);
+    const object: Held | undefined = knowledge.cluster(name);
     if (object === undefined) {
       // Its status follows when the watch shows it.
       if (state !== undefined && label.test(name)) await source.apply(gslbClusters, bare(name));

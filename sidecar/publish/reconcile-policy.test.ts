@@ -48,7 +48,7 @@ describe('what is written of a GslbPolicy', () => {
       statuses: statusWriter(source),
       tell: source.recordEvent,
       now: () => new Date(0),
-      knowledge: { gslbPolicy: () => policy, policyVerdict: () => verdict },
+      knowledge: { policy: () => policy, policyVerdict: () => verdict },
     });
   });
 

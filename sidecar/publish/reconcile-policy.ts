@@ -22,7 +22,7 @@ export interface PolicyVerdict {
 
 export interface PolicyKnowledge {
   /** Keys: `namespace/name`. */
-  readonly gslbPolicy: (key: string) => GslbPolicy | undefined;
+  readonly policy: (key: string) => GslbPolicy | undefined;
   /** Undefined: nothing was made of it yet. */
   readonly policyVerdict: (key: string) => PolicyVerdict | undefined;
 }
@@ -39,7 +39,7 @@ export interface PolicyReconcilerOptions {
 export function policyReconciler(options: PolicyReconcilerOptions): (key: string) => Promise<void> {
   const { statuses, tell, knowledge, now } = options;
   return async (key) => {
-    const object = knowledge.gslbPolicy(key);
+    const object = knowledge.policy(key);
     const verdict = knowledge.policyVerdict(key);
     if (object === undefined || verdict === undefined) return;
     const before = statuses.current(object);

@@ -81,9 +81,12 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
           probe: flags.probe,
           now: () => ({ monotonicMs: now(), wallMs: Date.now() }),
         },
-        onChange: ({ zones, dnsAddresses, hosts, gslbs, hostNames }) => {
+        onChange: ({ zones, dnsAddresses, hosts, gslbs, hostNames, policies, clusters }) => {
           plan(hosts);
           publish(gslbs);
+          publisher.touchPolicies(policies);
+          publishMembers(clusters.has(geoTag) ? [...members(), ...clusters] : clusters);
+          if (hosts.size > 0) publishMembers([geoTag]);
           if (zones) publisher.touchZones();
           if (zones || dnsAddresses) edge.kick();
           if (hostNames) fleet.kick();
@@ -102,6 +105,7 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
           observer.setGeoTags(knownGeoTags(flags, edge.delegations()));
           fleet.kick();
           plan([]);
+          publishMembers(members());
           publisher.touchZones();
         },
         onProblem: (zone, problem) => {
@@ -120,7 +124,10 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
         now,
         random: randomBytes,
         log: log.room('fleet'),
-        onChange: (_geoTag, hosts) => plan(hosts),
+        onChange: (member, hosts) => {
+          plan(hosts);
+          publishMembers([member]);
+        },
       },
       rooms.signal,
     );
@@ -134,6 +141,8 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
           ownNameServer: nameServerName(geoTag, zone),
           problem: edgeProblems.get(zone.name),
         }),
+        members: { ...observer, peers: fleet.peers },
+        policies: observer,
         ingressGslbGroup: flags.ingressGslbGroup,
         isWriter,
         log: log.room('publish'),
@@ -171,8 +180,20 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
       if (answering) publisher.touch(gslbs);
     }
 
+    /** Geotags of this cluster and of all others. */
+    function members(): readonly string[] {
+      return [geoTag, ...fleet.peers().map((peer) => peer.geoTag)];
+    }
+
+    /** Not before the first answers: until then nobody was heard. */
+    function publishMembers(geoTags: Iterable<string>): void {
+      if (answering) publisher.touchMembers(geoTags);
+    }
+
     function writeAll(): void {
       edge.kick();
+      publishMembers(members());
+      publisher.touchPolicies(observer.policyKeys());
       publish(observer.view().gslbs.keys());
       publisher.touchZones();
     }
