@@ -2,12 +2,12 @@ import { type Node, nodes, type Service, services } from '#core/api/kubernetes.t
 import type { Invitation } from '#core/peering/invitation.ts';
 import { found } from '#core/source/found.ts';
 import type { Io } from '#plugins/cli/io.ts';
+import { until } from '#plugins/cli/until.ts';
 import { hostPortText } from '#plugins/offload/cluster/addresses.ts';
 import { deployments } from '#plugins/offload/cluster/kinds.ts';
 import { annotations, labels, names } from '#plugins/offload/cluster/names.ts';
 import type { OpenCluster } from '#plugins/offload/cluster/open-cluster.ts';
 import type { ClusterConfig } from '#plugins/offload/cluster/this-cluster.ts';
-import { until } from '#plugins/offload/cluster/until.ts';
 
 /** More addresses than these make an invitation long and no peering better. */
 const mostAddresses = 16;

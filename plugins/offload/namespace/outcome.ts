@@ -1,5 +1,5 @@
 import type { NamespaceOffloading } from '#core/api/offload/namespace-offloading.ts';
-import type { Look } from '#plugins/offload/cluster/until.ts';
+import type { Look } from '#plugins/cli/until.ts';
 
 export type Outcome =
   | { readonly kind: 'ready' }

@@ -2,9 +2,9 @@ import { namespaceOffloadings } from '#core/api/offload/namespace-offloading.ts'
 import { foundAll } from '#core/source/found.ts';
 import { CliError } from '#plugins/cli/errors.ts';
 import type { Io } from '#plugins/cli/io.ts';
+import { until } from '#plugins/cli/until.ts';
 import type { ClusterApi } from '#plugins/offload/cluster/open-cluster.ts';
 import { type Peering, peerings } from '#plugins/offload/cluster/peerings.ts';
-import { until } from '#plugins/offload/cluster/until.ts';
 
 /** A peering that was left takes some seconds to be cleared away at the provider. */
 const endingMs = 20_000;

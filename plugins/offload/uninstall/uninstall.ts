@@ -2,13 +2,13 @@ import { type KubeObject, namespaces, nodes, type Resource } from '#core/api/kub
 import { tenants } from '#core/api/offload/tenant.ts';
 import { objectKey } from '#core/api/resource.ts';
 import { found, foundAll } from '#core/source/found.ts';
+import { confirm } from '#plugins/cli/confirm.ts';
 import { durationMs } from '#plugins/cli/duration.ts';
 import { exitCodes } from '#plugins/cli/exit-codes.ts';
-import { confirm } from '#plugins/offload/cluster/confirm.ts';
+import { until } from '#plugins/cli/until.ts';
 import { leases, manifestKinds, signingRequests } from '#plugins/offload/cluster/kinds.ts';
 import { labels, names, product } from '#plugins/offload/cluster/names.ts';
 import { type ClusterApi, openCluster } from '#plugins/offload/cluster/open-cluster.ts';
-import { until } from '#plugins/offload/cluster/until.ts';
 import { stepObjects } from '#plugins/offload/install/manifests.ts';
 import { refuseInUse } from './blockers.ts';
 import type { UninstallInput } from './command.ts';

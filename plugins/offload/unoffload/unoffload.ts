@@ -1,15 +1,15 @@
 import { configMaps, ingresses, nodes, pods, secrets, services } from '#core/api/kubernetes.ts';
 import { type NamespaceOffloading, namespaceOffloadings } from '#core/api/offload/namespace-offloading.ts';
 import { found } from '#core/source/found.ts';
+import { confirm } from '#plugins/cli/confirm.ts';
 import { durationMs } from '#plugins/cli/duration.ts';
 import { CliError } from '#plugins/cli/errors.ts';
 import { exitCodes } from '#plugins/cli/exit-codes.ts';
+import { until } from '#plugins/cli/until.ts';
 import { chooseNamespaces } from '#plugins/offload/cluster/choose-namespaces.ts';
-import { confirm } from '#plugins/offload/cluster/confirm.ts';
 import { labels, names } from '#plugins/offload/cluster/names.ts';
 import { type ClusterApi, openCluster } from '#plugins/offload/cluster/open-cluster.ts';
 import { fateLines, podsElsewhere } from '#plugins/offload/cluster/pods-elsewhere.ts';
-import { until } from '#plugins/offload/cluster/until.ts';
 import type { UnoffloadInput } from './command.ts';
 
 /** `kubectl offload unoffload namespace`. */

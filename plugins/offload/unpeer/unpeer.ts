@@ -5,16 +5,16 @@ import { type Tenant, tenants } from '#core/api/offload/tenant.ts';
 import { objectKey } from '#core/api/resource.ts';
 import { found, foundAll } from '#core/source/found.ts';
 import { ignoring } from '#core/source/ignoring.ts';
+import { confirm } from '#plugins/cli/confirm.ts';
 import { durationMs } from '#plugins/cli/duration.ts';
 import { CliError } from '#plugins/cli/errors.ts';
 import { exitCodes } from '#plugins/cli/exit-codes.ts';
-import { confirm } from '#plugins/offload/cluster/confirm.ts';
+import { until } from '#plugins/cli/until.ts';
 import { listWhere } from '#plugins/offload/cluster/list-where.ts';
 import { annotations, labels, names, virtualNodeName } from '#plugins/offload/cluster/names.ts';
 import { type ClusterApi, type OpenCluster, openCluster } from '#plugins/offload/cluster/open-cluster.ts';
 import { type Peering, peerings } from '#plugins/offload/cluster/peerings.ts';
 import { fateLines, podsElsewhere } from '#plugins/offload/cluster/pods-elsewhere.ts';
-import { until } from '#plugins/offload/cluster/until.ts';
 import type { UnpeerInput } from './command.ts';
 
 /** `kubectl offload unpeer`. */
