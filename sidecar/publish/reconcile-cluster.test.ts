@@ -77,13 +77,14 @@ describe('what is written of the members of the fleet', () => {
     source.writes.length = 0;
   };
 
-  it('each member that has no object gets one, without a spec', async () => {
+  it('each member that has no object gets one, with an empty spec', async () => {
     for (const name of ['eu', 'us']) await reconcile(name);
     expect(source.writes).toEqual(['apply GslbCluster undefined/eu', 'apply GslbCluster undefined/us']);
     expect(source.applied[1]).toEqual({
       apiVersion: 'interspan.dev/v1alpha1',
       kind: 'GslbCluster',
       metadata: { name: 'us' },
+      spec: {},
     });
   });
 

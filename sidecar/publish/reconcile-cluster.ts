@@ -68,6 +68,7 @@ const bare = (name: string): GslbCluster => ({
   apiVersion: 'interspan.dev/v1alpha1',
   kind: 'GslbCluster',
   metadata: { name },
+  spec: {},
 });
 
 const healthyHosts = (hosts: ClusterView['hosts']): number =>
