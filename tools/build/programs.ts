@@ -22,7 +22,7 @@ export const programs: readonly Program[] = [
   {
     name: 'gslb-sidecar',
     entry: 'sidecar/main.ts',
-    workers: ['dns'],
+    workers: ['dns', 'places'],
     assets: [],
     nodeFlags: ['--max-semi-space-size=1'],
   },
