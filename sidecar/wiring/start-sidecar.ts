@@ -18,6 +18,7 @@ import { startPublisher } from '#sidecar/publish/start-publisher.ts';
 import { startDnsServer } from '#sidecar/serve/server.ts';
 import { createAlarm } from './alarm.ts';
 import type { SidecarFlags } from './flags.ts';
+import { inTurns } from './in-turns.ts';
 import { joinEdge } from './join-edge.ts';
 import { fleetMembers, knownGeoTags } from './members.ts';
 import { openSource } from './open-source.ts';
@@ -60,6 +61,7 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
     const opened = await openSource(flags, { env, log, signal: rooms.signal, onWriter: () => writeAll() });
     const { source, uid, isWriter } = opened;
     const planner = createPlanner();
+    const plan = inTurns(planNow, rooms.signal);
     const alarm = createAlarm(() => plan(planner.reconsider(Date.now())), rooms.signal);
 
     const prober = startProber(
@@ -154,7 +156,7 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
     closing.push(edge.done, fleet.done);
 
     /** Decides about these hosts again, and serves and publishes what came out differently. */
-    function plan(hosts: Iterable<string>): void {
+    function planNow(hosts: Iterable<string>): void {
       if (!answering) return;
       const { view, ...known } = plannerInput();
       const { patch, decisions } = planner.plan(hosts, { view, ...known });
@@ -221,7 +223,7 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
         if (gslb === undefined) continue;
         for (const [host, remembered] of rememberedOf(gslb)) planner.remember(host, remembered);
       }
-      plan(hosts.keys());
+      planNow(hosts.keys());
       writeAll();
       log.info({ hosts: hosts.size, zones: zones.map(({ name }) => name) }, 'answering');
     }

@@ -101,13 +101,16 @@ export const scale: Bench = async (argv) => {
   const answered = allAnswered(ports.dns, names, own);
   const child = stack.use(await start());
   note('warm start, until all are answered', seconds((await answered) - beginMs), '< 8 s');
+  note('CPU time of the sidecar till then', seconds(cpuMs(child)));
   await pause(10_000);
   note('RSS 10 s later', rssMib(child));
 
   const before = await writer.mutations();
   const loop = watchLoop(ports.admin);
+  const busyMs = cpuMs(child);
   await pause(Number(values.quiet) * 1000);
-  note(`event loop held in ${values.quiet} s without changes`, delays(loop.stop()));
+  note(`CPU time in ${values.quiet} s without changes`, seconds(cpuMs(child) - busyMs));
+  note(`event loop held in ${values.quiet} s without changes`, distribution(loop.stop()));
   const { changes, renewals } = difference(before, await writer.mutations());
   note('writes in that time, without Leases', changes.length === 0 ? '0' : changes.join(', '), '0');
   note('Leases renewed in that time', String(renewals));
@@ -127,6 +130,7 @@ export const scale: Bench = async (argv) => {
   const [failing] = ingressNodes;
   if (failing === undefined) throw new Error('the bench has no nodes');
   for (const ready of [false, true]) {
+    const busy = cpuMs(child);
     const watching = watchLoop(ports.admin);
     await writer.writes.patch(pods, podKey(failing.name), { status: podStatus(ready) }, 'status');
     const atMs = performance.now();
@@ -136,7 +140,8 @@ export const scale: Bench = async (argv) => {
       `an ingress pod ${ready ? 'comes back' : 'fails'}, until every answer has changed`,
       seconds(doneMs - atMs),
     );
-    note('event loop held meanwhile', delays(watching.stop()));
+    note('CPU time of the sidecar meanwhile', seconds(cpuMs(child) - busy));
+    note('event loop held meanwhile', distribution(watching.stop()));
     await pause(30_000);
   }
   note('RSS at the end', rssMib(child));
@@ -273,11 +278,18 @@ const seconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
 const distribution = (ms: readonly number[]): string =>
   `median ${median(ms).toFixed(1)} ms, p99 ${quantile(ms, 0.99).toFixed(1)} ms, max ${Math.max(...ms).toFixed(1)} ms (${ms.length})`;
 
-const delays = (ms: readonly number[]): string => distribution(ms);
-
 function rssMib({ pid }: Child): string {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const mib = (field: string) =>
     (Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1]) / 1024).toFixed(0);
   return `${mib('VmRSS')} MiB, ${mib('RssFile')} of it of the executable; most ${mib('VmHWM')}`;
+}
+
+/** User and system time of all its threads so far. */
+function cpuMs({ pid }: Child): number {
+  // Behind the name, which may hold spaces: fields 14 and 15 of proc(5), in hundredths of a second.
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /s, '')
+    .split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10;
 }
