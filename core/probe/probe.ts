@@ -5,9 +5,6 @@ import type { ProbeTarget } from './target.ts';
 /** When connections to an address from which nothing came yet are begun, ms after the probe began. */
 const attemptsMs = [0, 150, 300] as const;
 
-/** Most connections that one probe has open at once. */
-export const mostConnections = attemptsMs.length;
-
 /**
  * Probes a target once. While nothing at all comes back, a second and a third connection are begun: Linux repeats a
  * SYN that was lost only after a second, later than `timeoutMs`, and one lost packet in five must not look like a dead

@@ -9,10 +9,7 @@ export type ProbeSpec =
       readonly type: 'http' | 'https';
       readonly port: number;
       readonly path: string;
-      /**
-       * Host header, and SNI for https. Empty: the host itself (a wildcard is asked by address); in the sidecar's own
-       * probe, the address.
-       */
+      /** Host header, and SNI for https. Empty: the address, and no SNI. */
       readonly host: string;
     };
 

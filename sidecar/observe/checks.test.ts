@@ -85,20 +85,6 @@ describe('checks of hosts', () => {
     expect(wanted.size).toBe(0);
   });
 
-  it('asks each host of a policy by its name, unless the policy says one; a wildcard by address', () => {
-    const spec = { type: 'http', port: 80, path: '/', host: '' } as const;
-    const hosts = ['a.example.com', '*.example.com'].map((host) =>
-      view({ host, addresses: [node], policy: policy(spec) }),
-    );
-    resolve('a', ...hosts);
-    resolve('b', view({ addresses: [node], policy: policy({ ...spec, host: 'own.example.com' }) }));
-    expect([...wanted.keys()]).toEqual([
-      `${node} by http:80/ for a.example.com`,
-      `${node} by http:80/`,
-      `${node} by http:80/ for own.example.com`,
-    ]);
-  });
-
   it('probes what several Gslbs share until the last of them lets go', () => {
     resolve('a', view());
     resolve('b', view({ addresses: [node] }));

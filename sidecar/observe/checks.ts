@@ -127,7 +127,7 @@ export class Checks {
     if (prober === undefined || spec === undefined || spec.type === 'none')
       return { address, verdict: undefined };
     const own = view.policy?.probe === undefined;
-    const target = { address, spec: ofHost(spec, own ? undefined : view.host) };
+    const target = { address, spec };
     const name = targetName(target);
     if (!this.#collecting.has(name)) {
       if (this.#gslbsOf.of(name).size === 0 || own) prober.want(target, own);
@@ -143,10 +143,4 @@ export class Checks {
     if (heldUntilMs === undefined) return { address, verdict };
     return { address, verdict, heldSeconds: Math.max(1, Math.ceil((heldUntilMs - now.wallMs) / 1_000)) };
   }
-}
-
-/** A policy that says no host asks for each of its hosts by name; what has none of its own asks by address. */
-function ofHost(spec: Exclude<ProbeSpec, { type: 'none' }>, host: string | undefined): ProbeTarget['spec'] {
-  if (spec.type === 'tcp' || spec.host !== '') return spec;
-  return host === undefined || host.startsWith('*') ? spec : { ...spec, host };
 }

@@ -234,7 +234,9 @@ export class Ledger {
 
   /** Verdicts of probes moved, or holds ended, that these Gslbs depend on. */
   setChecked(gslbs: Iterable<string>): void {
-    for (const key of gslbs) if (this.#claims.has(key)) this.#staleViews.add(key);
+    const keys = [...gslbs].filter((key) => this.#claims.has(key));
+    const stale = keys.length > viewsPerTurn ? this.#staleForAll : this.#staleViews;
+    for (const key of keys) stale.add(key);
   }
 
   /** @param nowMs since 1970 */
