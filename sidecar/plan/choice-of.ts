@@ -42,6 +42,10 @@ export function choiceOf(
   return { kind: 'weighted', among };
 }
 
+/** Of an address that the door has let in. */
+export const isIpv6 = (address: string): boolean => address.includes(':');
+export const isIpv4 = (address: string): boolean => !isIpv6(address);
+
 /** Divided by up to ten windows without remainder. */
 const shares = 2520;
 

@@ -1,10 +1,9 @@
-import { isIPv4 } from 'node:net';
 import { addressesOf } from '#sidecar/model/addresses-of.ts';
 import type { Choice, NameAnswers } from '#sidecar/model/answers.ts';
 import type { HostDecision } from '#sidecar/model/host-decision.ts';
 import { askFleet, type Fleet } from './ask-fleet.ts';
 import { type Chain, chain, type Passed } from './chain.ts';
-import { choiceOf } from './choice-of.ts';
+import { choiceOf, isIpv4, isIpv6 } from './choice-of.ts';
 import { earliest } from './filter.ts';
 import type { HostInput, Remembered } from './host-input.ts';
 import { joinNets, joinPlaces } from './join-choices.ts';
@@ -25,8 +24,8 @@ export function decideHost(input: HostInput, filters: Chain = chain): Decided {
   const { host } = input;
   const fleet = askFleet(input, filters);
   const asked = askAll(fleet);
-  const a = join(asked, fleet, input, (address) => isIPv4(address));
-  const aaaa = join(asked, fleet, input, (address) => !isIPv4(address));
+  const a = join(asked, fleet, input, isIpv4);
+  const aaaa = join(asked, fleet, input, isIpv6);
   const healthyRecords = [...addressesOf(a), ...addressesOf(aaaa)].sort();
   const { passed, activity } = fleet;
   const { otherwise } = asked;
@@ -55,7 +54,8 @@ interface Row {
 
 interface Asked {
   readonly otherwise: Row;
-  readonly nets: readonly (Row & { readonly prefix: string; readonly parent?: string })[];
+  /** By kind of network. */
+  readonly kinds: readonly Row[];
 }
 
 function askAll({ ask, nets, places }: Fleet): Asked {
@@ -65,32 +65,29 @@ function askAll({ ask, nets, places }: Fleet): Asked {
   });
   return {
     otherwise: row(new Set()),
-    nets: nets.classes.map((net) => ({ ...net, ...row(net.within) })),
+    kinds: nets.kinds.map(row),
   };
 }
 
 function join(
-  { otherwise, nets }: Asked,
-  { places }: Fleet,
+  { otherwise, kinds }: Asked,
+  { places, nets }: Fleet,
   { host }: HostInput,
   isOfFamily: (address: string) => boolean,
 ): Choice {
   const simple = ({ standing }: Passed) => choiceOf(standing, isOfFamily, host.policy?.affinity);
   const choice = ({ passed, ofPlaces }: Row) => joinPlaces(places, ofPlaces.map(simple), simple(passed));
-  return joinNets(
-    nets.map((row) => ({ ...row, choice: choice(row) })),
-    choice(otherwise),
-  );
+  return joinNets(nets.nets, kinds.map(choice), choice(otherwise));
 }
 
-function answering({ otherwise, nets }: Asked, { candidates }: Fleet, records: readonly string[]): string[] {
+function answering({ otherwise, kinds }: Asked, { candidates }: Fleet, records: readonly string[]): string[] {
   if (otherwise.passed.standing.instead !== undefined) {
     const answered = new Set(records);
     return candidates
       .filter(({ known }) => known.some((one) => answered.has(one)))
       .map(({ geoTag }) => geoTag);
   }
-  const rows = [otherwise, ...nets].flatMap(({ passed, ofPlaces }) => [passed, ...ofPlaces]);
+  const rows = [otherwise, ...kinds].flatMap(({ passed, ofPlaces }) => [passed, ...ofPlaces]);
   return [...new Set(rows.flatMap(({ standing }) => standing.clusters.map(({ geoTag }) => geoTag)))].sort();
 }
 
@@ -101,12 +98,7 @@ function localTargets(fleet: Fleet, input: HostInput): NameAnswers {
     choiceOf({ clusters, pick: 'all' }, isOfFamily, undefined);
   // A wildcard's too: without a name of its own, the question for it would be answered by the wildcard itself, with
   // the addresses of those who ask (the asterisk of `localtargets-*` is no wildcard, RFC 4592 §2.1.1).
-  return nameAnswers(
-    `localtargets-${input.host.host}`,
-    choice((address) => isIPv4(address)),
-    choice((address) => !isIPv4(address)),
-    input,
-  );
+  return nameAnswers(`localtargets-${input.host.host}`, choice(isIpv4), choice(isIpv6), input);
 }
 
 function nameAnswers(name: string, a: Choice, aaaa: Choice, { host, zone }: HostInput): NameAnswers {

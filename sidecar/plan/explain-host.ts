@@ -1,8 +1,7 @@
-import { isIPv4 } from 'node:net';
 import type { DecisionRemark, FilterStep } from '#sidecar/model/host-decision.ts';
 import { askFleet } from './ask-fleet.ts';
 import { chain } from './chain.ts';
-import { choiceOf } from './choice-of.ts';
+import { choiceOf, isIpv4, isIpv6 } from './choice-of.ts';
 import type { HostInput } from './host-input.ts';
 import type { Simple } from './join-choices.ts';
 
@@ -33,7 +32,7 @@ export function explainHost(input: HostInput, client?: string): Explained {
   return {
     steps: [...fleet.passed.steps, ...steps],
     remarks: [...fleet.passed.remarks, ...remarks],
-    a: choice((address) => isIPv4(address)),
-    aaaa: choice((address) => !isIPv4(address)),
+    a: choice(isIpv4),
+    aaaa: choice(isIpv6),
   };
 }

@@ -1,4 +1,5 @@
 import type { ByHash, ByPlace, Choice, Leaf, Weighted } from '#sidecar/model/answers.ts';
+import type { ClientNet } from './client-nets.ts';
 import type { ClientPlaces } from './client-places.ts';
 
 /** What a client gets of whom no more is to be known. */
@@ -28,21 +29,20 @@ export function joinPlaces(
  * The choices of prefixes as one. A prefix whose clients get what those around it get is left out, so that an answer
  * holds for as wide a network as can be (SCOPE, RFC 7871 §7.2.1); without a table when all agree.
  * @param nets shorter prefixes first
+ * @param choiceOfKind by the kind of a prefix
  */
 export function joinNets(
-  nets: readonly {
-    readonly prefix: string;
-    readonly parent?: string;
-    readonly choice: Simple | ByPlace;
-  }[],
+  nets: readonly ClientNet[],
+  choiceOfKind: readonly (Simple | ByPlace)[],
   otherwise: Simple | ByPlace,
 ): Choice {
   const table = new Table<Simple | ByPlace>();
   const last = table.number(otherwise);
+  const numberOfKind = choiceOfKind.map((choice) => table.number(choice));
   const numbers = new Map<string | undefined, number>([[undefined, last]]);
   const listed: { prefix: string; choice: number }[] = [];
-  for (const { prefix, parent, choice } of nets) {
-    const number = table.number(choice);
+  for (const { prefix, parent, kind } of nets) {
+    const number = numberOfKind[kind] as number;
     numbers.set(prefix, number);
     if (number !== numbers.get(parent)) listed.push({ prefix, choice: number });
   }

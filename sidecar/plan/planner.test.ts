@@ -1,6 +1,10 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ClusterView, HostView } from '#sidecar/model/cluster-view.ts';
-import { createPlanner, type PlannerInput } from './planner.ts';
+import type { Override } from '#sidecar/model/override.ts';
+import type { PeerRecord, PeerView } from '#sidecar/model/peer-view.ts';
+import type { PlaceDatabase } from '#sidecar/model/place.ts';
+import type { HostPolicy } from '#sidecar/model/policy.ts';
+import { createPlanner, type Planner, type PlannerInput } from './planner.ts';
 
 const zone = { name: 'cloud.example.com', parent: 'example.com', negativeTtlSeconds: 10 };
 const host = (name: string, parts: Partial<HostView> = {}): HostView => ({
@@ -31,6 +35,17 @@ const input = (...hosts: HostView[]): PlannerInput => {
     places: undefined,
     nowMs: 7_000,
   };
+};
+const policy: HostPolicy = {
+  reference: { namespace: 'web', name: 'policy' },
+  order: [],
+  failback: { mode: 'auto' },
+  nets: [],
+  fence: [],
+  whenAllDown: { mode: 'noData' },
+  overrides: new Map(),
+  minClustersOn: 0,
+  waitSeconds: 0,
 };
 const onlyA = new Set(['a.cloud.example.com']);
 const both = new Set(['a.cloud.example.com', 'b.cloud.example.com']);
@@ -105,4 +120,132 @@ it('gives every change a serial of its own, never one that is lower', () => {
   const planner = createPlanner();
   const serial = (...hosts: HostView[]) => planner.plan(onlyA, input(...hosts)).patch.zones?.[0]?.serial;
   expect([serial(host('a')), serial(host('a')), serial(), serial(host('a'))]).toEqual([7, undefined, 8, 9]);
+});
+
+describe('what a change reaches', () => {
+  const roundRobin = host('round');
+  const geoip = host('geo', { strategy: { type: 'geoip' } });
+  const own = host('own');
+  const all = [roundRobin, geoip, own];
+  const tags = (...hosts: HostView[]) => new Map(hosts.map((one) => [one.host, ['198.51.100.1']]));
+  const us: PeerView = { geoTag: 'us', state: 'answering', hosts: tags(roundRobin, geoip) };
+  const base: PlannerInput = { ...input(...all), peers: [us] };
+  const drain: Override = {
+    state: 'drained',
+    sinceMs: 0,
+    untilMs: 60_000,
+    reason: '',
+    breakGlass: false,
+    origin: 'GslbCluster us',
+  };
+  const withClusters = (clusters: ClusterView['clusters']): PlannerInput => ({
+    ...base,
+    view: { ...base.view, clusters },
+  });
+  const planned = () => {
+    const planner = createPlanner();
+    planner.plan(base.view.hosts.keys(), base);
+    return planner;
+  };
+  const changed = (planner: Planner, now: PlannerInput, hosts: readonly string[] = []) =>
+    [...planner.plan(hosts, now).decisions.keys()].map((name) => name.split('.')[0]);
+
+  it('a drain reaches the hosts that the cluster has, and time ends it', () => {
+    const planner = planned();
+    const drained = withClusters(new Map([['us', { override: drain }]]));
+    expect(changed(planner, drained)).toEqual(['round', 'geo']);
+    expect(planner.nextReconsiderMs()).toBe(60_000);
+    expect(planner.reconsider(59_999)).toEqual([]);
+    const due = planner.reconsider(60_000);
+    expect(due.toSorted()).toEqual([geoip.host, roundRobin.host]);
+    expect(changed(planner, { ...drained, nowMs: 60_000 }, due)).toEqual(
+      due.map((name) => name.split('.')[0]),
+    );
+    expect(planner.decision(roundRobin.host)?.answeringGeoTags).toEqual(['eu', 'us']);
+    expect(planner.nextReconsiderMs()).toBeUndefined();
+  });
+
+  it('a peer’s word about itself reaches its hosts', () => {
+    expect(changed(planned(), { ...base, peers: [{ ...us, override: drain }] })).toEqual(['round', 'geo']);
+  });
+
+  it('a drain of this cluster reaches all its hosts', () => {
+    const planner = planned();
+    expect(changed(planner, withClusters(new Map([['eu', { override: drain }]])))).toEqual([
+      'round',
+      'geo',
+      'own',
+    ]);
+  });
+
+  it('a place and a place database reach geoip hosts', () => {
+    const planner = planned();
+    const places: PlaceDatabase = { revision: 1, places: [{ country: 'US' }], placeOf: () => undefined };
+    expect(changed(planner, { ...base, places })).toEqual(['geo']);
+    const clusters = new Map([['us', { place: { country: 'US' } }]]);
+    expect(changed(planner, { ...withClusters(clusters), places })).toEqual(['geo']);
+  });
+
+  it('the same said again reaches nobody', () => {
+    const planner = planned();
+    const notes = () => withClusters(new Map([['us', { override: { ...drain } }]]));
+    planner.plan([], notes());
+    expect(changed(planner, notes())).toEqual([]);
+  });
+});
+
+describe('what a planner knows of before', () => {
+  const failover = host('a', {
+    strategy: { type: 'failover', primaryGeoTag: 'eu' },
+    policy: { ...policy, failback: { mode: 'manual' } },
+  });
+  const us: PeerView = {
+    geoTag: 'us',
+    state: 'answering',
+    hosts: new Map([[failover.host, ['198.51.100.1']]]),
+  };
+  const active = { geoTag: 'us', epoch: 4, sinceMs: 0, reason: 'eu: silent' };
+
+  it('the active cluster outlives a restart', () => {
+    const planner = createPlanner();
+    planner.remember(failover.host, { active });
+    planner.plan(onlyA, { ...input(failover), peers: [us] });
+    expect(planner.decision(failover.host)).toMatchObject({ active, answeringGeoTags: ['us'] });
+  });
+
+  it('what it decided itself counts more than an older word', () => {
+    const planner = createPlanner();
+    planner.plan(onlyA, { ...input(failover), peers: [us] });
+    planner.remember(failover.host, { active });
+    planner.plan(onlyA, { ...input(failover), peers: [us] });
+    expect(planner.decision(failover.host)?.active).toMatchObject({ geoTag: 'eu', epoch: 1 });
+  });
+});
+
+it('answers a host that only a peer has, and takes back what was its own', () => {
+  const own = host('a');
+  const record: PeerRecord = {
+    namespace: 'web',
+    name: 'a',
+    zone: zone.name,
+    createdAtMs: 0,
+    strategy: { type: 'roundRobin' },
+    ttlSeconds: 30,
+  };
+  const us: PeerView = {
+    geoTag: 'us',
+    state: 'answering',
+    hosts: new Map([[own.host, ['198.51.100.1']]]),
+    records: new Map([[own.host, record]]),
+  };
+  const planner = createPlanner();
+  planner.plan(onlyA, { ...input(own), peers: [us] });
+  const { patch } = planner.plan(onlyA, { ...input(), peers: [us] });
+  expect(patch.names.map(({ name }) => name)).toEqual([own.host]);
+  expect(patch.removed).toEqual([`localtargets-${own.host}`]);
+  expect(planner.decision(own.host)?.answeringGeoTags).toEqual(['us']);
+  expect(planner.explain(own.host, { ...input(), peers: [us] })?.a).toMatchObject({
+    addresses: ['198.51.100.1'],
+  });
+  expect(planner.explain('b.cloud.example.com', input())).toBeUndefined();
 });

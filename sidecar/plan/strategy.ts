@@ -1,3 +1,4 @@
+import { longest } from './client-nets.ts';
 import { type Filter, type Filtered, pass, type Setting, type Standing, sift } from './filter.ts';
 import { nearest } from './nearest.ts';
 import { byRank } from './rank.ts';
@@ -31,7 +32,7 @@ function failover(standing: Standing, { input: { host }, activity }: Setting): F
 function geoip(standing: Standing, { input, client }: Setting): Filtered {
   const { host, places } = input;
   const nets = host.policy?.nets ?? [];
-  const named = longest(nets.filter(({ prefix }) => client.within.has(prefix)));
+  const named = longest(nets, client.within);
   const owners = new Set(named.map(({ geoTag }) => geoTag));
   if (standing.clusters.some(({ geoTag }) => owners.has(geoTag))) {
     const why = `clients of ${named[0]?.prefix} belong to ${[...owners].join(', ')}`;
@@ -54,10 +55,4 @@ function geoip(standing: Standing, { input, client }: Setting): Filtered {
   return sift('strategy', standing, (cluster) =>
     near.clusters.includes(cluster) ? undefined : `others are nearer, in ${where}`,
   );
-}
-
-function longest<T extends { readonly prefix: string }>(nets: readonly T[]): readonly T[] {
-  const bits = ({ prefix }: T) => Number(prefix.slice(prefix.indexOf('/') + 1));
-  const most = Math.max(...nets.map(bits));
-  return nets.filter((net) => bits(net) === most);
 }
