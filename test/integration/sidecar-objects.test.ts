@@ -1,12 +1,12 @@
 import { createSocket } from 'node:dgram';
 import { Resolver } from 'node:dns/promises';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { parse, stringify } from 'yaml';
+import { stringify } from 'yaml';
 import { main } from '#sidecar/main.ts';
 import { startApiServer, type TestApiServer } from '#test/support/api-server.ts';
+import { sidecarKubeconfig } from '#test/support/sidecar-kubeconfig.ts';
 
 /*
  * The whole sidecar over a real API server, with the rights that its manifest grants and no more: what it writes of
@@ -23,8 +23,6 @@ const output: string[] = [];
 beforeAll(async () => {
   server = await startApiServer();
   for (const path of ['crds', 'legacy-crds']) await server.kubectl('apply', '-k', join(manifests, path));
-  for (const file of ['namespace.yaml', 'rbac.yaml'])
-    await apply(readFileSync(join(manifests, file), 'utf8'));
   await server.kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s');
   await apply({
     apiVersion: 'k8gb.io/v1beta1',
@@ -39,7 +37,7 @@ beforeAll(async () => {
   sidecar = main(
     [
       ...['--geotag=eu', '--edge=none', '--admin=none', '--probe=none', '--log-format=text'],
-      ...[`--kubeconfig=${await kubeconfigOfTheSidecar()}`, `--listen=127.0.0.1:${port}`],
+      ...[`--kubeconfig=${await sidecarKubeconfig(server)}`, `--listen=127.0.0.1:${port}`],
     ],
     {
       stdout: { write: () => undefined },
@@ -61,16 +59,6 @@ async function freePort(): Promise<number> {
   const { port } = socket.address();
   socket.close();
   return port;
-}
-
-/** The admin's kubeconfig with the token of the sidecar's ServiceAccount in place of the admin. */
-async function kubeconfigOfTheSidecar(): Promise<string> {
-  const token = await server.kubectl('create', 'token', 'gslb-sidecar', '--namespace=gslb-system');
-  const config = parse(readFileSync(server.kubeconfig, 'utf8'));
-  const file = join(dirname(server.kubeconfig), 'sidecar.kubeconfig');
-  const users = config.users.map(({ name }: { name: string }) => ({ name, user: { token: token.trim() } }));
-  writeFileSync(file, stringify({ ...config, users }), { mode: 0o600 });
-  return file;
 }
 
 const apply = (object: unknown) =>
