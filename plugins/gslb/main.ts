@@ -9,7 +9,7 @@ declare const VERSION: string | undefined;
 const program: Program = {
   name: 'gslb',
   summary:
-    'Looks at global load balancing: hosts that several Kubernetes clusters answer for under one name.',
+    'Looks at and steers global load balancing: hosts that several Kubernetes clusters answer for under one name.',
   version: typeof VERSION === 'string' ? VERSION : 'from-source',
   commands: [
     {
@@ -21,6 +21,16 @@ const program: Program = {
       name: 'explain',
       summary: 'show why a host answers as it does, step by step',
       load: async () => (await import('./explain/command.ts')).explainCommand,
+    },
+    {
+      name: 'drain',
+      summary: 'take a cluster out of the answers, while others can answer',
+      load: async () => (await import('./drain/command.ts')).drainCommand,
+    },
+    {
+      name: 'undrain',
+      summary: 'end the drain of a cluster',
+      load: async () => (await import('./drain/command.ts')).undrainCommand,
     },
     {
       name: 'version',

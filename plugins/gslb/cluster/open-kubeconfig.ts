@@ -2,6 +2,7 @@ import type { Resource } from '#core/api/kubernetes.ts';
 import { ApiClient } from '#core/source/api-server/client.ts';
 import { getFromPod } from '#core/source/api-server/get-from-pod.ts';
 import { readList, readObject, requestTimeoutMs } from '#core/source/api-server/reads.ts';
+import { Writes } from '#core/source/api-server/writes.ts';
 import { found } from '#core/source/found.ts';
 import { type Kubeconfig as KubeconfigFile, readKubeconfig } from '#core/source/kubeconfig/read.ts';
 import { contextCredentials } from '#plugins/cli/context-credentials.ts';
@@ -38,6 +39,10 @@ function openCluster(file: KubeconfigFile, context: Context, { path, timeoutMs }
       timed(`discover ${resource.plural}`, signal, (either) => isServed(client, resource, either)),
     get: (resource, key, signal) =>
       timed(`get ${resource.plural} ${key}`, signal, (either) => readObject(client, resource, key, either)),
+    patch: (resource, key, patch, signal) =>
+      timed(`patch ${resource.plural} ${key}`, signal, (either) =>
+        new Writes(client, 'kubectl-gslb', either).patch(resource, key, patch),
+      ),
     getFromPod: (pod, port, podPath, signal) =>
       timed(`forward to pod ${pod.namespace}/${pod.name}`, signal, (either) =>
         getFromPod(credentials, pod, port, podPath, either),

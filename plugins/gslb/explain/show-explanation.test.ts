@@ -55,6 +55,7 @@ function stand(worlds: Readonly<Record<string, Decided | string | undefined>>) {
       list: async () => [pod] as never,
       serves: async () => true,
       get: () => Promise.reject(new Error('explain reads no object')),
+      patch: () => Promise.reject(new Error('explain writes nothing')),
       getFromPod: async (_pod, _port, path) => {
         asked.push(path);
         const said = worlds[name];

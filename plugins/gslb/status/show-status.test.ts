@@ -95,6 +95,10 @@ class Stand implements Cluster {
     throw new Error('status reads no single object');
   }
 
+  patch(): Promise<never> {
+    throw new Error('status writes nothing');
+  }
+
   async getFromPod(_pod: unknown, _port: number, path: string): Promise<string> {
     this.asked.push(path);
     const { hosts, peer = 'answering' } = this.#world;
