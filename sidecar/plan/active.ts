@@ -11,6 +11,8 @@ export interface Activity {
   readonly active?: ActiveRecord;
   /** See Remembered. */
   readonly readyAgainMs?: number;
+  /** See Remembered. */
+  readonly unheardSinceMs?: number;
   readonly reconsiderAtMs?: number;
   /** Why it does not go to the cluster that ranks first. */
   readonly note?: string;
@@ -38,9 +40,12 @@ export function nextActive(
   if (known === undefined) return to(`${best.geoTag} ranks first of those alive`);
   if (known.geoTag === best.geoTag) return { active: known };
   if (!left.some(({ geoTag }) => geoTag === known.geoTag)) {
-    // Of a peer that has not been heard since the start nobody knows that it is dead.
+    // A peer that has not been heard since the start need not be dead.
     const unheard = input.peers.some(({ geoTag, state }) => geoTag === known.geoTag && state === 'unknown');
-    if (unheard) return { active: known };
+    const unheardSinceMs = input.before.unheardSinceMs ?? nowMs;
+    if (unheard && nowMs - unheardSinceMs < unheardForMs) {
+      return { active: known, unheardSinceMs, reconsiderAtMs: unheardSinceMs + unheardForMs };
+    }
     return to(`${known.geoTag}: ${whyNot.get(known.geoTag) ?? 'no longer in the fleet'}`);
   }
   if (byRank(host)(known, best) < 0) return { active: known };
@@ -51,6 +56,9 @@ export function nextActive(
   if (decides) return { active: known, note: `${best.geoTag} has not taken the host back yet` };
   return to(`${best.geoTag} is alive again`);
 }
+
+/** Some times as long as the fleet takes to call a peer silent that it has heard. */
+const unheardForMs = 10_000;
 
 function failBack(known: ActiveRecord, back: Activity, { host, geoTag, before, nowMs }: HostInput): Activity {
   const failback = host.policy?.failback ?? { mode: 'auto' };

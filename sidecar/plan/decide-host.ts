@@ -110,7 +110,7 @@ function nameAnswers(name: string, a: Choice, aaaa: Choice, { host, zone }: Host
 }
 
 function remember(decision: HostDecision, passed: Passed, fleet: Fleet, input: HostInput): Remembered {
-  const { active, readyAgainMs } = fleet.activity;
+  const { active, readyAgainMs, unheardSinceMs } = fleet.activity;
   const good = passed.standing.instead === undefined && decision.healthyRecords.length > 0;
   const lastGood = good ? decision.healthyRecords : input.before.lastGood;
   const released = releasedHoldMs(fleet, input);
@@ -118,6 +118,7 @@ function remember(decision: HostDecision, passed: Passed, fleet: Fleet, input: H
     ...(active === undefined ? {} : { active }),
     ...(lastGood === undefined ? {} : { lastGood }),
     ...(readyAgainMs === undefined ? {} : { readyAgainMs }),
+    ...(unheardSinceMs === undefined ? {} : { unheardSinceMs }),
     ...(released === undefined ? {} : { releasedHoldMs: released }),
   };
 }

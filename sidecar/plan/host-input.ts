@@ -30,6 +30,8 @@ export interface Remembered {
   readonly lastGood?: readonly string[];
   /** `failback: after`: since when this cluster could take the host back without interruption, ms since 1970. */
   readonly readyAgainMs?: number;
+  /** Failover: since when the active cluster is waited for, which has not been heard since the start, ms since 1970. */
+  readonly unheardSinceMs?: number;
   /** The hold (its end) that had to be passed over once: it stays so, or two held clusters would take turns. */
   readonly releasedHoldMs?: number;
 }

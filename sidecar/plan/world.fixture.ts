@@ -20,7 +20,7 @@ import type { HostInput, Remembered } from './host-input.ts';
 //   policy order=za,us failback=manual|600 nets=PREFIX:us,… fence=PREFIX:us,… affinity limit=2
 //          allDown=lastGood|all|f1 minOn=2 wait=60
 //   places [us=JP …]                                           a database is loaded; [what GslbClusters say]
-//   was us#3 · lastGood u1 · ready 500 · released · now 1000 · probing 7
+//   was us#3 · lastGood u1 · ready 500 · unheard 995 · released · now 1000 · probing 7
 //
 // Addresses are e (eu), u (us), z (za), f (nobody's) with a number; capital letters are IPv6. Times are seconds; it is
 // 1000. Held clusters are held until 1300. Clients are in DE, FR, US, CA, ZA, JP or (with a label) dc1.
@@ -283,10 +283,12 @@ function clustersOf(drains: readonly Drain[], said: readonly string[]): Readonly
 function rememberedOf(heads: ReadonlyMap<string | undefined, readonly string[]>): Remembered {
   const [was] = heads.get('was') ?? [];
   const [ready] = heads.get('ready') ?? [];
+  const [unheard] = heads.get('unheard') ?? [];
   return {
     ...(was === undefined ? {} : { active: recordOf(was) }),
     ...(heads.has('lastGood') ? { lastGood: addressesOf(heads.get('lastGood') ?? []) } : {}),
     ...(ready === undefined ? {} : { readyAgainMs: 1000 * Number(ready) }),
+    ...(unheard === undefined ? {} : { unheardSinceMs: 1000 * Number(unheard) }),
     ...(heads.has('released') ? { releasedHoldMs: heldUntilMs } : {}),
   };
 }
