@@ -1,14 +1,30 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import 'reflect-metadata';
+import { webcrypto } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import * as http from 'node:http';
 import * as https from 'node:https';
 import { type AddressInfo, createServer, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
+import { X509CertificateGenerator } from '@peculiar/x509';
 import { afterEach, describe, expect, it } from 'vitest';
 import { probe } from './probe.ts';
 import type { ProbeSpec } from './target.ts';
+
+/** One that nobody but itself signed. */
+async function certificate(name: string): Promise<{ readonly key: string; readonly cert: string }> {
+  const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
+  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  const signed = await X509CertificateGenerator.createSelfSigned({
+    name: [{ CN: [name] }],
+    keys,
+    signingAlgorithm: algorithm,
+  });
+  const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64');
+  return {
+    key: `-----BEGIN PRIVATE KEY-----\n${pkcs8}\n-----END PRIVATE KEY-----\n`,
+    cert: signed.toString('pem'),
+  };
+}
 
 const forever = new AbortController().signal;
 
@@ -101,25 +117,11 @@ describe('a probe', () => {
   });
 
   it('by HTTPS sends the name of the host, and takes a certificate that nobody signed', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'probe-'));
-    const [key, cert] = [join(folder, 'key'), join(folder, 'cert')];
-    const subject = ['-subj', '/CN=other', '-days', '1', '-keyout', key, '-out', cert];
-    execFileSync(
-      'openssl',
-      ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', ...subject],
-      {
-        stdio: 'ignore',
-      },
-    );
     const names: unknown[] = [];
-    const server = https.createServer(
-      { key: readFileSync(key), cert: readFileSync(cert) },
-      (request, response) => {
-        names.push((request.socket as TLSSocket & { servername?: string | false }).servername);
-        response.end();
-      },
-    );
-    rmSync(folder, { recursive: true });
+    const server = https.createServer(await certificate('other.example.com'), (request, response) => {
+      names.push((request.socket as TLSSocket & { servername?: string | false }).servername);
+      response.end();
+    });
     const port = await listen(server);
     const spec = { type: 'https', port, path: '/' } as const;
     expect(await tryIt({ ...spec, host: 'app.example.com' })).toEqual({ kind: 'passed' });
