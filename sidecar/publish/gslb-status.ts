@@ -47,10 +47,11 @@ function healthOf({ hosts }: GslbView, verdicts: readonly Verdict[]): NonNullabl
 /** Addresses that a column of kubectl has room for. */
 const shownTargets = 4;
 
+/** Without spaces, for scripts that split the columns of kubectl by them: `192.0.2.1,192.0.2.2,+3`. */
 function targetsOf(addresses: readonly string[]): string {
   const distinct = [...new Set(addresses)].sort();
   const more = distinct.length - shownTargets;
-  return `${distinct.slice(0, shownTargets).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  return [...distinct.slice(0, shownTargets), ...(more > 0 ? [`+${more}`] : [])].join(',');
 }
 
 /** All that is wrong with a Gslb, the refusal first. */

@@ -27,8 +27,8 @@ describe("k8gb's legacy group (--legacy-api --ingress-gslb-group k8gb.absa.oss)"
       expect(status).toMatchObject({ geoTag, serviceHealth: { [host]: 'Healthy' } });
       const table = (await world.kubectl(geoTag, ...get)).trim().split('\n');
       expect(table.map((line) => line.split(/\s+/))).toEqual([
-        ['NAME', 'STRATEGY', 'GEOTAG'],
-        ['podinfo', 'roundRobin', geoTag],
+        ['NAME', 'STRATEGY', 'GEOTAG', 'HEALTH', 'TARGETS'],
+        ['podinfo', 'roundRobin', geoTag, 'Healthy', addresses.join(',')],
       ]);
     }
   });

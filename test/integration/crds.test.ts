@@ -146,7 +146,7 @@ test('kubectl prints the columns that k8gb prints first, then health and targets
     serviceHealth: {},
     healthyRecords: {},
     health: 'Degraded',
-    targets: '192.0.2.1, 192.0.2.2',
+    targets: '192.0.2.1,192.0.2.2',
   };
   await server.kubectl(
     'patch',
@@ -164,11 +164,11 @@ test('kubectl prints the columns that k8gb prints first, then health and targets
       .map((line) => line.split(/\s{2,}/));
   expect(await table()).toEqual([
     ['NAME', 'STRATEGY', 'GEOTAG', 'HEALTH', 'TARGETS'],
-    ['test', 'roundRobin', 'eu', 'Degraded', '192.0.2.1, 192.0.2.2'],
+    ['test', 'roundRobin', 'eu', 'Degraded', '192.0.2.1,192.0.2.2'],
   ]);
   expect(await table('-o', 'wide')).toEqual([
     ['NAME', 'STRATEGY', 'GEOTAG', 'HOSTS', 'HEALTH', 'TARGETS'],
-    ['test', 'roundRobin', 'eu', 'a.cloud.example.com', 'Degraded', '192.0.2.1, 192.0.2.2'],
+    ['test', 'roundRobin', 'eu', 'a.cloud.example.com', 'Degraded', '192.0.2.1,192.0.2.2'],
   ]);
 });
 

@@ -188,7 +188,8 @@ const statusSchema = {
     },
     targets: {
       type: 'string',
-      description: 'All addresses that are answered, separated by ", "; the first few.',
+      description:
+        'All addresses that are answered, separated by commas; the first four, then how many more: `+2`.',
     },
     observedGeneration: observedGenerationSchema,
     conditions: conditionsSchema,
