@@ -227,6 +227,14 @@ export const serviceAccounts: Resource = {
   plural: 'serviceaccounts',
   namespaced: true,
 };
+/** Of a CRD nothing is read but that it stands. */
+export const customResourceDefinitions: Resource = {
+  group: 'apiextensions.k8s.io',
+  version: 'v1',
+  kind: 'CustomResourceDefinition',
+  plural: 'customresourcedefinitions',
+  namespaced: false,
+};
 export const roleBindings: Resource<RoleBinding> = {
   group: 'rbac.authorization.k8s.io',
   version: 'v1',

@@ -273,4 +273,27 @@ describe('the observer over a folder', () => {
     await Promise.resolve();
     expect(view(observer).warnings).toMatchObject([{ reason: 'UnknownPrimaryGeoTag' }]);
   });
+
+  it('holds what a folder answered that empties at once, zone and all, until it is back', async () => {
+    const hosts = Array.from({ length: 10 }, (_, i) => `app${i}.cloud.example.com`);
+    const all = hosts.map((name, i) =>
+      gslb(`app${i}`, { strategy: { type: 'roundRobin' }, ingress: embedded(name) }, exposed),
+    );
+    const observer = await observe([service('app'), [zone, ...all].join('---')]);
+    expect(observer.view().hosts.size).toBe(10);
+    write('1.yaml', '');
+    await expect.poll(() => observer.hold()?.reason, patience).toBe('MassDelete');
+    await expect.poll(() => changes.at(-1)?.hold, patience).toBe(true);
+    expect([observer.view().hosts.size, observer.view().zones.length]).toEqual([10, 1]);
+    expect([...observer.zoneDelegations()]).toEqual([]);
+    expect(observer.gslb('k8gb.io/web/app0')).toBeUndefined();
+    write('0.yaml', service('app', false));
+    await expect
+      .poll(() => observer.view().hosts.get(hosts[3] as string)?.health, patience)
+      .toBe('Unhealthy');
+    write('1.yaml', [zone, ...all].join('---'));
+    await expect.poll(() => observer.hold(), patience).toBeUndefined();
+    expect(observer.view().hosts.size).toBe(10);
+    expect(observer.gslb('k8gb.io/web/app0')).toBeDefined();
+  });
 });

@@ -3,6 +3,7 @@ import { type Gslb, gslbs, legacyGslbs } from '#core/api/gslb/schema.ts';
 import { type GslbCluster, gslbClusters } from '#core/api/gslb-cluster/schema.ts';
 import { type GslbPolicy, gslbPolicies } from '#core/api/gslb-policy/schema.ts';
 import {
+  customResourceDefinitions,
   endpointSlices,
   type Ingress,
   ingresses,
@@ -15,17 +16,21 @@ import { type ZoneDelegation, zoneDelegations } from '#core/api/zone-delegation/
 import type { Server } from '#core/exchange/tcp.ts';
 import type { Source, Watch, WatchOptions } from '#core/source/source.ts';
 import type { ClusterView, GslbReference } from '#sidecar/model/cluster-view.ts';
+import type { Hold } from '#sidecar/model/hold.ts';
 import { servingNodes } from './addresses.ts';
 import { resolverAsker } from './ask-resolvers.ts';
 import { type CheckOptions, Checks } from './checks.ts';
 import type { Moment } from './damper.ts';
+import { heldZone, withHeldZones } from './held-zones.ts';
 import { zoneOf } from './host-name.ts';
 import { keepHostNames } from './host-names.ts';
 import { Ledger } from './ledger.ts';
+import { MassDeletes } from './mass-delete.ts';
 import { optionalWatches } from './optional-watches.ts';
+import { gslbKey } from './ownership.ts';
 import type { PolicyVerdict } from './policy-verdict.ts';
 import { systemResolvers } from './resolv-conf.ts';
-import { trimEndpointSlice, trimNode, trimPod, trimService } from './trim.ts';
+import { trimCrd, trimEndpointSlice, trimNode, trimPod, trimService } from './trim.ts';
 import { trimOptional } from './trim-routes.ts';
 import { readZones } from './zones.ts';
 
@@ -44,6 +49,10 @@ export interface ObserverOptions {
   readonly resolvers?: readonly Server[];
   /** Absent: no address is probed; what comes back is held all the same. */
   readonly checks?: CheckOptions;
+  /** How long answers are held after a mass delete, milliseconds; 0: not at all. Default 10 min. */
+  readonly massDeleteHoldMs?: number;
+  /** Whether the source has CRDs, which may be deleted: an API server has. Default: no. */
+  readonly crds?: boolean;
   /** Called once per turn of the event loop in which something changed, not before everything was listed once. */
   readonly onChange: (change: ClusterChange) => void;
 }
@@ -64,6 +73,8 @@ export interface ClusterChange {
   readonly clusters: ReadonlySet<string>;
   /** Whether hosts came or went. */
   readonly hostNames: boolean;
+  /** Whether a hold after a mass delete began or ended. */
+  readonly hold: boolean;
 }
 
 export interface Observer {
@@ -79,6 +90,8 @@ export interface Observer {
   zoneDelegations(): Iterable<ZoneDelegation>;
   /** Why some of them are not served, by object name. */
   refusedZones(): ReadonlyMap<string, { readonly reason: string; readonly message: string }>;
+  /** Answers of deleted Gslbs are held: more than half went at once, or the CRD. */
+  hold(): Hold | undefined;
   /** A Gslb object as it was last seen; undefined while there is none. */
   gslb(key: string): Gslb | undefined;
   /** The annotated Ingress that wants the Gslb of this key. */
@@ -122,13 +135,28 @@ export function startObserver(options: ObserverOptions, signal: AbortSignal): Ob
   let nodesStale = true;
   let clustersListed = false;
 
+  let holdMoved = false;
+  const deletes = new MassDeletes(
+    {
+      holdMs: options.massDeleteHoldMs ?? 600_000,
+      now: bothClocks,
+      onHold: () => {
+        holdMoved = true;
+        schedule();
+      },
+    },
+    signal,
+  );
+
   const settle = (): void => {
     scheduled = false;
     readStale();
     awaitOverrides(ledger.expireOverrides(wallMs()));
     const change = ledger.settle();
     awaitHolds(checks.settled());
-    if (change !== undefined) options.onChange(change);
+    const hold = holdMoved;
+    holdMoved = false;
+    if (change !== undefined || hold) options.onChange({ ...(change ?? nothing(ledger.view())), hold });
     if (ledger.isUnsettled()) setImmediate(schedule);
     wantMore();
     if (change?.zones) names.again();
@@ -140,7 +168,7 @@ export function startObserver(options: ObserverOptions, signal: AbortSignal): Ob
     return optional.want(ledger.wantedKinds());
   };
   const readStale = (): void => {
-    if (zonesStale) ledger.setZones(readZones(zones.list()));
+    if (zonesStale) ledger.setZones(readZones(withHeldZones(zones.list(), deletes)));
     if (nodesStale) readNodes();
     zonesStale = false;
     nodesStale = false;
@@ -194,9 +222,29 @@ export function startObserver(options: ObserverOptions, signal: AbortSignal): Ob
       },
       signal,
     );
-  const zonesMoved = (): void => {
+  const zonesMoved = (known: ZoneDelegation, now: ZoneDelegation | undefined): void => {
+    const zone = heldZone(known, () => {
+      zonesStale = true;
+    });
+    if (now === undefined) deletes.deleted(zone);
+    else deletes.applied(zone);
     zonesStale = true;
   };
+  const gslbMoved =
+    (group: GslbReference['group']) =>
+    (known: Gslb, now: Gslb | undefined): void => {
+      const { namespace = 'default', name } = known.metadata;
+      const gslb = {
+        key: gslbKey({ group, namespace, name }),
+        counts: true,
+        put: (present: boolean) => {
+          ledger.setGslb(group, known, present ? known : undefined);
+          schedule();
+        },
+      };
+      if (now === undefined) deletes.deleted(gslb);
+      else deletes.applied(gslb);
+    };
   const nodesMoved = (): void => {
     nodesStale = true;
   };
@@ -212,10 +260,8 @@ export function startObserver(options: ObserverOptions, signal: AbortSignal): Ob
     nodeList,
     ingressPods,
     sidecarPods,
-    watch({ resource: gslbs }, (known, now) => ledger.setGslb('k8gb.io', known, now)),
-    ...(options.legacyApi
-      ? [watch({ resource: legacyGslbs }, (known, now) => ledger.setGslb('k8gb.absa.oss', known, now))]
-      : []),
+    watch({ resource: gslbs }, gslbMoved('k8gb.io')),
+    ...(options.legacyApi ? [watch({ resource: legacyGslbs }, gslbMoved('k8gb.absa.oss'))] : []),
     watch({ resource: ingresses }, (known, now) => ledger.setIngress(known, now)),
     watch({ resource: services, trim: trimService }, (known, now) => ledger.setService(known, now)),
     watch({ resource: endpointSlices, trim: trimEndpointSlice }, (known, now) => ledger.setSlice(known, now)),
@@ -241,6 +287,18 @@ export function startObserver(options: ObserverOptions, signal: AbortSignal): Ob
     signal,
   );
   ours.want([gslbPolicies, gslbClusters]);
+  if (options.crds === true)
+    for (const { plural, group } of [gslbs, zoneDelegations, ...(options.legacyApi ? [legacyGslbs] : [])])
+      watch(
+        {
+          resource: customResourceDefinitions,
+          fieldSelector: `metadata.name=${plural}.${group}`,
+          trim: trimCrd,
+        },
+        (known, now) =>
+          deletes.setKind(known.metadata.name, now !== undefined && !now.metadata.deletionTimestamp),
+      );
+
   const optional = optionalWatches(
     {
       source,
@@ -304,7 +362,8 @@ export function startObserver(options: ObserverOptions, signal: AbortSignal): Ob
           .filter((each) => !each.missing)
           .map((each) => each.ageMs()),
       ),
-    gslb: ledger.gslb,
+    hold: deletes.hold,
+    gslb: (key) => (deletes.isHeld(key) ? undefined : ledger.gslb(key)),
     annotatedIngress: (key) => ledger.annotatedIngress(key),
     ingress: ledger.ingress,
     policy: ledger.policy,
@@ -327,5 +386,15 @@ export function startObserver(options: ObserverOptions, signal: AbortSignal): Ob
 
 /** How long an override that ends is waited for before the clock is looked at again. */
 const longestWaitMs = 60_000;
+const nothing = (view: ClusterView): Omit<ClusterChange, 'hold'> => ({
+  view,
+  hosts: new Set(),
+  gslbs: new Set(),
+  zones: false,
+  dnsAddresses: false,
+  policies: new Set(),
+  clusters: new Set(),
+  hostNames: false,
+});
 
 const bothClocks = (): Moment => ({ monotonicMs: performance.now(), wallMs: Date.now() });

@@ -1,4 +1,4 @@
-import type { EndpointSlice, Node, ObjectMeta, Pod, Service } from '#core/api/kubernetes.ts';
+import type { EndpointSlice, KubeObject, Node, ObjectMeta, Pod, Service } from '#core/api/kubernetes.ts';
 import { endpointOriginLabel } from '#core/api/offload/endpoint-origin.ts';
 
 /** What is kept of metadata: enough to tell objects apart. */
@@ -28,6 +28,9 @@ export const labelled = (metadata: ObjectMeta): ObjectMeta => ({
 export const serviceNameLabel = 'kubernetes.io/service-name';
 
 export const head = ({ apiVersion, kind }: { apiVersion: string; kind: string }) => ({ apiVersion, kind });
+
+/** That it stands, or is going. */
+export const trimCrd = (crd: KubeObject): KubeObject => ({ ...head(crd), metadata: slim(crd.metadata) });
 
 /** That it exists, what selects it, and where it is reached from outside. */
 export const trimService = (service: Service): Service => ({

@@ -2,6 +2,7 @@ import { timeText } from '#core/api/time-text.ts';
 import { type ZoneDelegation, zoneDelegations } from '#core/api/zone-delegation/schema.ts';
 import type { EventToRecord } from '#core/source/source.ts';
 import type { ClusterView } from '#sidecar/model/cluster-view.ts';
+import type { Hold } from '#sidecar/model/hold.ts';
 import type { Zone } from '#sidecar/model/zone.ts';
 import type { StatusWriter } from './status-writer.ts';
 import type { Telling } from './tellings.ts';
@@ -12,6 +13,7 @@ import { type ZoneEdge, type ZoneStatus, zoneStatus } from './zone-status.ts';
 export interface ZoneKnowledge {
   readonly view: () => Pick<ClusterView, 'zones'>;
   readonly zoneDelegations: () => Iterable<ZoneDelegation>;
+  readonly hold: () => Hold | undefined;
   readonly refusedZones: () => ReadonlyMap<string, { readonly reason: string; readonly message: string }>;
 }
 
@@ -39,6 +41,7 @@ export function zoneReconciler(options: ZoneReconcilerOptions): (name: string) =
     const after = zoneStatus({
       generation: object.metadata.generation ?? 0,
       zone,
+      hold: knowledge.hold(),
       edge: 'reason' in zone ? undefined : edge?.(zone),
       previous: before,
       now: timeText(now().getTime()),

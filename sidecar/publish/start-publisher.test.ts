@@ -55,6 +55,7 @@ describe('the publisher', () => {
           decision: (host) => decisionOf(host, ['192.0.2.1']),
           zoneDelegations: () => [delegation],
           refusedZones: () => new Map(),
+          hold: () => undefined,
         },
       },
       ending.signal,

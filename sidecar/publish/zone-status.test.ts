@@ -22,7 +22,15 @@ const edge = (parts: Partial<ZoneEdge> = {}): ZoneEdge => ({
   ...parts,
 });
 const statusOf = (parts: Partial<ZoneStatusInput> = {}): ZoneStatus =>
-  zoneStatus({ generation: 2, zone, edge: edge(), previous: undefined, now: 'now', ...parts });
+  zoneStatus({
+    generation: 2,
+    zone,
+    edge: edge(),
+    hold: undefined,
+    previous: undefined,
+    now: 'now',
+    ...parts,
+  });
 const text = ({ conditions = [] }: ZoneStatus) =>
   conditions.map(({ type, status, reason }) => `${type} ${status} ${reason}`);
 
@@ -37,6 +45,22 @@ describe('the status of a ZoneDelegation', () => {
 
   it('leaves the name servers as they were while the edge was not read', () => {
     expect(statusOf({ edge: edge({ delegation: undefined }) })).not.toHaveProperty('dnsServers');
+  });
+
+  it('says that answers are held, and that they are no more, but nothing where they never were', () => {
+    expect(text(statusOf())).not.toContainEqual(expect.stringContaining('AnswersCurrent'));
+    const held = statusOf({ hold: { reason: 'MassDelete', sinceMs: 0, untilMs: 600_000 } });
+    expect(text(held)).toContain('AnswersCurrent False MassDelete');
+    const [telling, ...others] = conditionTellings(statusOf(), held);
+    expect(telling).toMatchObject({
+      type: 'Warning',
+      reason: 'MassDelete',
+      message: expect.stringContaining('held until 1970-01-01T00:10:00Z; create them again'),
+    });
+    expect(others).toEqual([]);
+    const after = statusOf({ previous: held });
+    expect(text(after)).toContain('AnswersCurrent True NothingHeld');
+    expect(conditionTellings(held, after)).toMatchObject([{ type: 'Normal', reason: 'NothingHeld' }]);
   });
 
   const problem = { code: 'EdgeBadKey', message: 'The key is unknown.', hint: 'Add it.' };

@@ -1,5 +1,6 @@
 import type { ZoneDelegation } from '#core/api/zone-delegation/schema.ts';
 import type { Delegation } from '#sidecar/model/delegation.ts';
+import { type Hold, holdSentence } from '#sidecar/model/hold.ts';
 import type { Zone } from '#sidecar/model/zone.ts';
 import { conditions, type Verdict } from './conditions.ts';
 
@@ -22,13 +23,15 @@ export interface ZoneStatusInput {
   /** What is served of it, or why nothing is. */
   readonly zone: Zone | { readonly reason: string; readonly message: string };
   readonly edge: ZoneEdge | undefined;
+  /** Answers of deleted objects are held. */
+  readonly hold: Hold | undefined;
   readonly previous: ZoneStatus | undefined;
   /** RFC 3339, for conditions that turn now. */
   readonly now: string;
 }
 
 /** The status of a ZoneDelegation. Name servers stay as they were while the edge cannot be read. */
-export function zoneStatus({ generation, zone, edge, previous, now }: ZoneStatusInput): ZoneStatus {
+export function zoneStatus({ generation, zone, edge, hold, previous, now }: ZoneStatusInput): ZoneStatus {
   const delegation = edge?.delegation;
   const verdicts =
     'reason' in zone
@@ -37,7 +40,12 @@ export function zoneStatus({ generation, zone, edge, previous, now }: ZoneStatus
   return {
     ...(delegation === undefined ? {} : { dnsServers: dnsServers(delegation) }),
     observedGeneration: generation,
-    conditions: conditions(previous?.conditions, verdicts, generation, now),
+    conditions: conditions(
+      previous?.conditions,
+      [...verdicts, ...answersCurrent(hold, previous)],
+      generation,
+      now,
+    ),
   };
 }
 
@@ -47,6 +55,17 @@ const accepted: Verdict = {
   reason: 'Accepted',
   message: 'the zone is served',
 };
+
+/** Only from the first hold on: most zones never see one. */
+function answersCurrent(hold: Hold | undefined, previous: ZoneStatus | undefined): readonly Verdict[] {
+  const type = 'AnswersCurrent';
+  if (hold !== undefined)
+    return [{ type, status: 'False', reason: hold.reason, message: holdSentence(hold) }];
+  if (!previous?.conditions?.some((condition) => condition.type === type)) return [];
+  return [
+    { type, status: 'True', reason: 'NothingHeld', message: 'the answers are those of objects that exist' },
+  ];
+}
 
 /** One entry per address, as k8gb lists them. */
 function dnsServers({ members }: Delegation): NonNullable<ZoneStatus['dnsServers']> {

@@ -60,6 +60,20 @@ describe('sidecar flags', () => {
     ]);
   });
 
+  it.each([
+    [[], 600_000],
+    [['--mass-delete-hold=90s'], 90_000],
+    [['--mass-delete-hold=24h'], 86_400_000],
+    [['--mass-delete-hold=0'], 0],
+    [['--mass-delete-hold=0s'], 0],
+  ])('reads how long a mass delete is held: %s', (argv, expected) => {
+    expect(parseFlags(['--geotag=eu', ...argv]).massDeleteHoldMs).toBe(expected);
+  });
+
+  it.each(['10', '1.5m', '25h', '-1m', '10 m'])('refuses to hold a mass delete for "%s"', (text) => {
+    expect(() => parseFlags(['--geotag=eu', `--mass-delete-hold=${text}`])).toThrow('--mass-delete-hold');
+  });
+
   it('reads resolvers with and without a port, in their order', () => {
     const flags = parseFlags(['--geotag=eu', '--resolvers=192.0.2.53, 2001:db8::53,[2001:db8::54]:5353']);
     expect(flags.resolvers).toEqual([

@@ -32,6 +32,8 @@ export interface SidecarFlags extends GuardFlags, ClientFlags {
   readonly ingressSelector: string;
   readonly sidecarSelector: string;
   readonly probe: ProbeSpec;
+  /** 0: nothing is held. */
+  readonly massDeleteHoldMs: number;
   /** Undefined: those of /etc/resolv.conf. */
   readonly resolvers: readonly Endpoint[] | undefined;
   readonly edge:
@@ -59,6 +61,8 @@ Identity and objects:
   --kubeconfig FILE          API server by kubeconfig (default: the pod's service account)
   --context NAME             context of that kubeconfig
   --legacy-api               also serve Gslbs of k8gb.absa.oss
+  --mass-delete-hold DURATION  how long answers stay when most Gslbs, or their CRD, are deleted at once: 90s, 10m, 1h
+                             (default 10m); 0 lets them go
   --ingress-gslb-group GROUP group of Gslbs made for annotated Ingresses: k8gb.io (default) or k8gb.absa.oss
 
 DNS:
@@ -110,6 +114,7 @@ const options = {
   'ingress-selector': { type: 'string' },
   'sidecar-selector': { type: 'string' },
   probe: { type: 'string' },
+  'mass-delete-hold': { type: 'string' },
   resolvers: { type: 'string' },
   edge: { type: 'string' },
   'edge-server': { type: 'string' },
@@ -141,6 +146,7 @@ export function parseFlags(argv: readonly string[]): SidecarFlags {
     identity: { id: values['server-id'], version: values['server-version'] },
     ingressSelector: values['ingress-selector'] ?? 'app.kubernetes.io/name=ingress-nginx',
     sidecarSelector: values['sidecar-selector'] ?? 'app.kubernetes.io/name=gslb-sidecar',
+    massDeleteHoldMs: massDeleteHold(values['mass-delete-hold']),
     resolvers: resolvers(values.resolvers),
     probe: probeFlag(values.probe || (folder ? 'none' : 'tcp:80')),
     edge: edge(values),
@@ -192,6 +198,17 @@ function dnsAddresses(value: string | undefined): SidecarFlags['dnsAddresses'] {
   throw new FlagError(
     `--dns-addresses: "${wrong}" is not an IP address`,
     'give internal, external, or addresses separated by commas',
+  );
+}
+
+function massDeleteHold(value: string | undefined): number {
+  const [, digits, unit = 's'] = /^(\d{1,6})(s|m|h)?$/.exec(value || '10m') ?? [];
+  const ms = Number(digits) * { s: 1_000, m: 60_000, h: 3_600_000 }[unit as 's' | 'm' | 'h'];
+  const whole = unit !== 's' || value?.endsWith('s') || ms === 0;
+  if (whole && ms <= 86_400_000) return ms;
+  throw new FlagError(
+    `--mass-delete-hold "${value}" is not a duration of at most 24h`,
+    'give a number with s, m or h, for example --mass-delete-hold=10m, or 0',
   );
 }
 

@@ -24,6 +24,7 @@ import { fleetMembers, knownGeoTags } from './members.ts';
 import { openSource } from './open-source.ts';
 import { rememberedOf } from './remembered.ts';
 import { sidecarMetrics } from './sidecar-metrics.ts';
+import { tellOfHold } from './tell-of-hold.ts';
 
 /** How long the first answers wait for the word of other clusters, so that a restart does not change them. */
 const peersGraceMs = 1_000;
@@ -83,19 +84,29 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
           probe: flags.probe,
           now: () => ({ monotonicMs: now(), wallMs: Date.now() }),
         },
-        onChange: ({ zones, dnsAddresses, hosts, gslbs, hostNames, policies, clusters }) => {
+        massDeleteHoldMs: flags.massDeleteHoldMs,
+        crds: flags.source.kind === 'cluster',
+        onChange: ({ zones, dnsAddresses, hosts, gslbs, hostNames, policies, clusters, hold }) => {
           plan(hosts);
           publish(gslbs);
           publisher.touchPolicies(policies);
           publishMembers(clusters.has(geoTag) ? [...members(), ...clusters] : clusters);
           if (hosts.size > 0) publishMembers([geoTag]);
-          if (zones) publisher.touchZones();
+          if (zones || hold) publisher.touchZones();
+          if (hold) tellOfHold(observer.hold(), holdTeller);
           if (zones || dnsAddresses) edge.kick();
           if (hostNames) fleet.kick();
         },
       },
       rooms.signal,
     );
+    const holdTeller = {
+      source,
+      isWriter,
+      hasZones: () => [...observer.zoneDelegations()].length > 0,
+      namespace: env['POD_NAMESPACE'] ?? 'gslb-system',
+      log,
+    };
     const edgeProblems = new Map<string, EdgeProblem>();
     const edge = joinEdge(
       {
