@@ -36,6 +36,15 @@ describe('k8gb scenarios', () => {
   };
   const atBind = async (host: string): Promise<string> =>
     (await world.addresses(world.plan.edge.address, host)).join(' ');
+  /** Every sidecar and BIND answer with exactly these addresses: sorted, with spaces between. */
+  const answeredWith = async (host: string, text: string): Promise<void> => {
+    for (const cluster of clusters) await expect.poll(() => atSidecars(cluster, host), eventually).toBe(text);
+    await expect.poll(() => atBind(host), eventually).toBe(text);
+  };
+  /** The same with those of whole clusters; of none: no data. */
+  const answered = (host: string, ...tags: readonly Cluster[]): Promise<void> =>
+    answeredWith(host, addressesOf(...tags).join(' '));
+  const inBoth = (work: (cluster: Cluster) => Promise<unknown>) => Promise.all(clusters.map(work));
   const events = async (cluster: Cluster, name: string): Promise<readonly string[]> => {
     const { items } = await world.kubectlJson<{
       readonly items: readonly {
@@ -216,129 +225,131 @@ describe('k8gb scenarios', () => {
       metadata: { name, namespace },
       spec: { ports: [{ port: 9898 }], ...spec },
     });
-    const hosts = ['healthy', 'unhealthy', 'notfound'].map((name) => `${name}.${zone}`) as [
-      string,
-      string,
-      string,
-    ];
-    const [healthy, unhealthy, notFound] = hosts;
-    await world.apply('eu', service('state-unhealthy', {}), {
+    const [healthy, unhealthy, notFound] = ['healthy', 'unhealthy', 'notfound'].map(
+      (name) => `${name}.${zone}`,
+    ) as [string, string, string];
+    const rules = [rule(healthy), rule(unhealthy, 'state-unhealthy'), rule(notFound, 'state-notfound')];
+    const object = {
       apiVersion: 'k8gb.io/v1beta1',
       kind: 'Gslb',
       metadata: { name: 'states', namespace },
       spec: {
         strategy: { type: 'roundRobin', dnsTtlSeconds: 1 },
-        ingress: {
-          ingressClassName: 'nginx',
-          rules: [rule(healthy), rule(unhealthy, 'state-unhealthy'), rule(notFound, 'state-notfound')],
-        },
+        ingress: { ingressClassName: 'nginx', rules },
       },
-    });
-    await expect
-      .poll(() => status('eu', 'states'), eventually)
-      .toMatchObject({
-        serviceHealth: { [healthy]: 'Healthy', [unhealthy]: 'Unhealthy', [notFound]: 'NotFound' },
-        healthyRecords: { [healthy]: addressesOf('eu'), [unhealthy]: [], [notFound]: [] },
+    };
+    await inBoth((cluster) => world.apply(cluster, service('state-unhealthy', {}), object));
+    for (const cluster of clusters) {
+      await expect
+        .poll(() => status(cluster, 'states'), eventually)
+        .toMatchObject({
+          serviceHealth: { [healthy]: 'Healthy', [unhealthy]: 'Unhealthy', [notFound]: 'NotFound' },
+          healthyRecords: { [healthy]: addressesOf(...clusters), [unhealthy]: [], [notFound]: [] },
+        });
+      expect(await condition(cluster, 'states', 'Ready')).toMatchObject({
+        status: 'False',
+        message: expect.stringMatching(/notfound\.\S+, unhealthy\.\S+$/),
       });
-    expect(await condition('eu', 'states', 'Ready')).toMatchObject({
-      status: 'False',
-      message: expect.stringMatching(/notfound\.\S+, unhealthy\.\S+$/),
-    });
-    await expect.poll(() => atBind(healthy), eventually).toBe(addressesOf('eu').join(' '));
-    for (const host of [unhealthy, notFound]) {
-      expect(await atSidecars('eu', host)).toBe('');
-      expect(await atBind(host)).toBe('');
     }
-    await world.apply('eu', service('state-notfound', { selector: { 'app.kubernetes.io/name': 'podinfo' } }));
-    await expect.poll(() => atSidecars('eu', notFound), eventually).toBe(addressesOf('eu').join(' '));
-    await expect.poll(() => atBind(notFound), eventually).toBe(addressesOf('eu').join(' '));
+    await answered(healthy, ...clusters);
+    await answered(unhealthy);
+    await answered(notFound);
+    const selector = { 'app.kubernetes.io/name': 'podinfo' };
+    await world.apply('eu', service('state-notfound', { selector }));
+    await answered(notFound, 'eu');
     await eventsTell('eu', 'states', /^Healthy: notfound\.\S+ has ready endpoints in eu/);
     await kubectl('eu', 'delete', 'service', 'state-notfound');
-    await expect.poll(() => atSidecars('eu', notFound), eventually).toBe('');
+    await answered(notFound);
     await eventsTell('eu', 'states', /^NotFound: notfound\.\S+ lacks its Service/);
-    await kubectl('eu', 'delete', 'gslbs.k8gb.io', 'states');
-    await expect.poll(() => atSidecars('eu', healthy), eventually).toBe('');
+    await inBoth((cluster) => kubectl(cluster, 'delete', 'gslbs.k8gb.io', 'states'));
+    await answered(healthy);
   });
 
   test('an annotated Ingress is followed from its creation to its end', async () => {
-    const [server] = nodes.us as [string];
-    await world.apply('us', ingress('life', { 'k8gb.io/strategy': 'roundRobin' }));
     const first = `life.${zone}`;
-    await expect.poll(() => atSidecars('us', first), eventually).toBe(addressesOf('us').join(' '));
-    await expect.poll(() => atSidecars('eu', first), eventually).toBe('');
+    const change = (...annotations: readonly string[]) =>
+      inBoth((cluster) => annotate(cluster, 'life', ...annotations));
+    await inBoth((cluster) => world.apply(cluster, ingress('life', { 'k8gb.io/strategy': 'roundRobin' })));
+    await answered(first, ...clusters);
     const owner = { kind: 'Ingress', name: 'life' };
-    await expect
-      .poll(() => gslb('us', 'life'), eventually)
-      .toMatchObject({ metadata: { ownerReferences: [owner] }, spec: { strategy: { type: 'roundRobin' } } });
+    for (const cluster of clusters)
+      await expect
+        .poll(() => gslb(cluster, 'life'), eventually)
+        .toMatchObject({
+          metadata: { ownerReferences: [owner] },
+          spec: { strategy: { type: 'roundRobin' } },
+        });
 
-    await annotate('us', 'life', 'k8gb.io/dns-ttl-seconds=7');
+    await change('k8gb.io/dns-ttl-seconds=7');
     await expect
-      .poll(() => world.dig(server, '+noall', '+answer', first), eventually)
+      .poll(() => world.dig(nodes.us[0] as string, '+noall', '+answer', first), eventually)
       .toMatch(/^life\.cloud\.example\.com\.\s+[567]\s/);
-    await annotate('us', 'life', 'k8gb.io/strategy=failover', 'k8gb.io/primary-geotag=eu');
-    await expect
-      .poll(async () => (await gslb('us', 'life')).spec?.strategy, eventually)
-      .toMatchObject({ type: 'failover', primaryGeoTag: 'eu' });
-    // The primary has no such application.
-    expect(await atSidecars('us', first)).toBe(addressesOf('us').join(' '));
-    await annotate('us', 'life', 'k8gb.io/strategy=misspelt');
-    await expect
-      .poll(() => condition('us', 'life', 'Accepted'), eventually)
-      .toMatchObject({ status: 'False', reason: 'UnknownStrategy' });
-    await eventsTell('us', 'life', /^UnknownStrategy: /);
-    await annotate('us', 'life', 'k8gb.io/strategy=roundRobin');
-    await expect.poll(() => atSidecars('us', first), eventually).toBe(addressesOf('us').join(' '));
+    await change('k8gb.io/dns-ttl-seconds=1', 'k8gb.io/strategy=failover', 'k8gb.io/primary-geotag=us');
+    await answered(first, 'us');
+    for (const cluster of clusters)
+      await expect
+        .poll(async () => (await gslb(cluster, 'life')).spec?.strategy, eventually)
+        .toMatchObject({ type: 'failover', primaryGeoTag: 'us' });
+    await change('k8gb.io/strategy=misspelt');
+    await answered(first);
+    for (const cluster of clusters) {
+      await expect
+        .poll(() => condition(cluster, 'life', 'Accepted'), eventually)
+        .toMatchObject({ status: 'False', reason: 'UnknownStrategy' });
+      await eventsTell(cluster, 'life', /^UnknownStrategy: /);
+    }
+    await change('k8gb.io/strategy=roundRobin');
+    await answered(first, ...clusters);
 
     const second = `second.${zone}`;
-    await world.apply('us', ingress('life', { 'k8gb.io/strategy': 'roundRobin' }, { host: second }));
-    await expect.poll(() => atSidecars('us', second), eventually).toBe(addressesOf('us').join(' '));
-    await expect.poll(() => atSidecars('us', first), eventually).toBe('');
-    await expect.poll(() => atBind(second), eventually).toBe(addressesOf('us').join(' '));
-    await kubectl('us', 'delete', 'ingress', 'life');
-    await expect.poll(() => atSidecars('us', second), eventually).toBe('');
-    await expect
-      .poll(
-        () =>
-          gslb('us', 'life').then(
-            ({ kind }) => kind,
-            () => 'gone',
-          ),
-        eventually,
-      )
-      .toBe('gone');
+    const renamed = JSON.stringify({ spec: { rules: [rule(second)] } });
+    await inBoth((cluster) => kubectl(cluster, 'patch', 'ingress', 'life', '--type=merge', '-p', renamed));
+    await answered(second, ...clusters);
+    await answered(first);
+    await inBoth((cluster) => kubectl(cluster, 'delete', 'ingress', 'life'));
+    await answered(second);
+    for (const cluster of clusters)
+      await expect
+        .poll(() => kubectl(cluster, 'get', 'gslbs.k8gb.io', '-o', 'name'), eventually)
+        .not.toContain('/life');
   });
 
   test('addresses: the annotation counts before the status of the Ingress, and that before the nodes', async () => {
     const host = `exposed.${zone}`;
-    await world.apply('eu', ingress('exposed', { 'k8gb.io/strategy': 'roundRobin' }, { className: 'none' }));
-    await expect.poll(() => atSidecars('eu', host), eventually).toBe(addressesOf('eu').join(' '));
-    const published = { status: { loadBalancer: { ingress: [{ ip: '198.51.100.7' }] } } };
-    await kubectl(
-      'eu',
-      'patch',
-      'ingress',
-      'exposed',
-      '--subresource=status',
-      '--type=merge',
-      '-p',
-      JSON.stringify(published),
+    const expose = (text: string) =>
+      inBoth((cluster) => annotate(cluster, 'exposed', `k8gb.io/exposed-ip-addresses${text}`));
+    const named = { 'k8gb.io/strategy': 'roundRobin' };
+    await inBoth((cluster) => world.apply(cluster, ingress('exposed', named, { className: 'none' })));
+    await answered(host, ...clusters);
+    const published = JSON.stringify({ status: { loadBalancer: { ingress: [{ ip: '198.51.100.7' }] } } });
+    await inBoth((cluster) =>
+      kubectl(
+        cluster,
+        'patch',
+        'ingress',
+        'exposed',
+        '--subresource=status',
+        '--type=merge',
+        '-p',
+        published,
+      ),
     );
-    await expect.poll(() => atSidecars('eu', host), eventually).toBe('198.51.100.7');
-    await annotate('eu', 'exposed', 'k8gb.io/exposed-ip-addresses=198.51.100.9, 198.51.100.8');
-    await expect.poll(() => atSidecars('eu', host), eventually).toBe('198.51.100.8 198.51.100.9');
-    await expect.poll(() => atBind(host), eventually).toBe('198.51.100.8 198.51.100.9');
-    await expect
-      .poll(() => status('eu', 'exposed'), eventually)
-      .toMatchObject({
-        healthyRecords: { [host]: ['198.51.100.8', '198.51.100.9'] },
-        loadBalancer: { exposedIps: ['198.51.100.8', '198.51.100.9'] },
-      });
-    await annotate('eu', 'exposed', 'k8gb.io/exposed-ip-addresses=198.51.100.8,nonsense');
-    await expect.poll(() => atSidecars('eu', host), eventually).toBe('198.51.100.8');
+    await answeredWith(host, '198.51.100.7');
+    await expose('=198.51.100.9, 198.51.100.8');
+    await answeredWith(host, '198.51.100.8 198.51.100.9');
+    for (const cluster of clusters)
+      await expect
+        .poll(() => status(cluster, 'exposed'), eventually)
+        .toMatchObject({
+          healthyRecords: { [host]: ['198.51.100.8', '198.51.100.9'] },
+          loadBalancer: { exposedIps: ['198.51.100.8', '198.51.100.9'] },
+        });
+    await expose('=198.51.100.8,nonsense');
+    await answeredWith(host, '198.51.100.8');
     await eventsTell('eu', 'exposed', /"nonsense" is not an IP address/);
-    await annotate('eu', 'exposed', 'k8gb.io/exposed-ip-addresses-');
-    await expect.poll(() => atSidecars('eu', host), eventually).toBe('198.51.100.7');
-    await kubectl('eu', 'delete', 'ingress', 'exposed');
+    await expose('-');
+    await answeredWith(host, '198.51.100.7');
+    await inBoth((cluster) => kubectl(cluster, 'delete', 'ingress', 'exposed'));
   });
 
   test('weights: a cluster at a time, as often as its weight says', async () => {
