@@ -392,4 +392,28 @@ describe('k8gb scenarios', () => {
     expect(chiSquare).toBeLessThan(15.14);
     for (const cluster of clusters) await kubectl(cluster, 'delete', 'gslbs.k8gb.io', 'weighted');
   });
+
+  test('a drained cluster gets no clients, and the last one is not drained', async () => {
+    const host = `drained.${zone}`;
+    const drain = (cluster: Cluster, reason?: string) => {
+      const spec = { override: reason === undefined ? null : { state: 'Drained', reason } };
+      const patch = ['--type=merge', '-p', JSON.stringify({ spec })];
+      return kubectl(cluster, 'patch', 'gslbclusters.interspan.dev', cluster, ...patch);
+    };
+    await inBoth((cluster) => world.apply(cluster, ingress('drained', { 'k8gb.io/strategy': 'roundRobin' })));
+    await answered(host, ...clusters);
+    await drain('eu', 'new kernel');
+    await answered(host, 'us');
+    await eventsTell('eu', 'drained', /^Drained: eu: drained by GslbCluster\S* eu: new kernel/);
+    await drain('us', 'by mistake');
+    await expect
+      .poll(() => condition('us', 'drained', 'Degraded'), eventually)
+      .toMatchObject({ status: 'True', reason: 'DrainIgnored' });
+    await answered(host, 'us');
+    await drain('us');
+    await drain('eu');
+    await answered(host, ...clusters);
+    await eventsTell('eu', 'drained', /^DrainEnded: eu takes clients again/);
+    await inBoth((cluster) => kubectl(cluster, 'delete', 'ingress', 'drained'));
+  });
 });
