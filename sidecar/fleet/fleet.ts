@@ -46,6 +46,8 @@ export interface PeerStatistics {
 export interface Fleet {
   /** One per member other than this one, sorted by geotag. What did not change keeps its identity. */
   peers(): readonly PeerView[];
+  /** Whether every peer has replied once to all that it was asked, or is silent: with many hosts that takes seconds. */
+  isCaughtUp(): boolean;
   /** Members or hosts have changed: new ones are asked at once. Members are looked at each second besides. */
   kick(): void;
   statistics(): { readonly peers: readonly PeerStatistics[]; readonly socket: AskerCounters | undefined };
@@ -166,6 +168,8 @@ export function startFleet(options: FleetOptions, signal: AbortSignal): Fleet {
       [...entries.values()]
         .map(({ peer }) => peer.view())
         .sort((one, other) => (one.geoTag < other.geoTag ? -1 : 1)),
+
+    isCaughtUp: () => entries.values().every(({ peer }) => peer.isCaughtUp()),
 
     kick() {
       if (kicked || !asker) return;

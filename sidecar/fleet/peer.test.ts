@@ -57,6 +57,30 @@ describe('a peer of the fleet', () => {
     expect(net.peer.takeChanges()).toBeUndefined();
   });
 
+  it('has caught up when it has replied to every question once, by an error too, or fell silent', () => {
+    const net = world([first], ['app.example.com', 'web.example.com']);
+    net.rule = ({ question }) =>
+      question.host === 'app.example.com'
+        ? addresses('198.51.100.7')
+        : question.type === 'A'
+          ? { kind: 'error' }
+          : undefined;
+    net.run(200);
+    expect(net.peer.isCaughtUp()).toBe(false);
+    net.rule = () => addresses();
+    net.run(1_000);
+    expect(net.peer.isCaughtUp()).toBe(true);
+    const dead = world([first], ['app.example.com']);
+    dead.rule = () => addresses('198.51.100.7');
+    dead.run(100);
+    dead.rule = () => undefined;
+    dead.peer.setHosts(new Set(['app.example.com', 'web.example.com']));
+    dead.run(1_000);
+    expect(dead.peer.isCaughtUp()).toBe(false);
+    dead.run(3_000);
+    expect(dead.peer.isCaughtUp()).toBe(true);
+  });
+
   it.each<[string, Reply, Record<string, readonly string[]>]>([
     ['NODATA takes only that type', addresses(), { 'app.example.com': ['2001:db8::7'] }],
     ['NXDOMAIN takes both types at once', { kind: 'no-name' }, {}],

@@ -20,6 +20,8 @@ export interface Peer {
   takeChanges(): ReadonlySet<string> | undefined;
   /** Its hosts are kept up to date in place; another view says that something changed. */
   view(): PeerView;
+  /** Whether it has replied to every question once, or is silent. */
+  isCaughtUp(): boolean;
   /** How often each question is asked. */
   periodMs(): number;
 }
@@ -161,6 +163,10 @@ export function createPeer(geoTag: string): Peer {
       view ??= { geoTag, state, hosts: shown };
       return view;
     },
+
+    isCaughtUp: () =>
+      state === 'silent' ||
+      slots.values().every((pair) => pair.every(({ heardAtMs }) => heardAtMs !== Number.NEGATIVE_INFINITY)),
 
     periodMs: schedule.periodMs,
   };

@@ -1,5 +1,7 @@
 /** Most questions that one peer is asked in a second; with more, the period stretches. */
 const questionsPerSecond = 2_000;
+/** The same while more new ones wait than go at once: what a peer says is wanted soon after a start. */
+const catchUpPerSecond = 5_000;
 /** Most questions sent in one go, for example when a peer appears. */
 const burst = 256;
 const shortestPeriodMs = 1_000;
@@ -52,7 +54,8 @@ export function createSchedule<Q>(): Schedule<Q> {
       // A stall of this process is not made up for by a flood: one period's worth at most.
       const elapsedMs = Math.min(Math.max(0, nowMs - (lastMs ?? nowMs)), periodMs());
       lastMs = nowMs;
-      allowance = Math.min(burst, allowance + (elapsedMs * questionsPerSecond) / 1_000);
+      const rate = soon.size > burst ? catchUpPerSecond : questionsPerSecond;
+      allowance = Math.min(burst, allowance + (elapsedMs * rate) / 1_000);
       owed = Math.min(questions.length, owed + (elapsedMs * questions.length) / periodMs());
       const turns: Turn<Q>[] = [];
       for (const [question, attempt] of soon) {

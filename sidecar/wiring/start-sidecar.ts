@@ -28,6 +28,8 @@ import { tellOfHold } from './tell-of-hold.ts';
 
 /** How long the first answers wait for the word of other clusters, so that a restart does not change them. */
 const peersGraceMs = 1_000;
+/** The same while those that answer are still being asked: thousands of hosts take some seconds. */
+const catchUpGraceMs = 5_000;
 
 /**
  * Joins the rooms and runs until the signal aborts. Resolves when everything is closed; rejects only for what no
@@ -226,7 +228,8 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
             .every((tag) => tags.has(tag))
         );
       };
-      while (!heard() && now() - begin < peersGraceMs) await pause(20, undefined, { signal: rooms.signal });
+      const graceMs = () => (heard() ? (fleet.isCaughtUp() ? 0 : catchUpGraceMs) : peersGraceMs);
+      while (now() - begin < graceMs()) await pause(20, undefined, { signal: rooms.signal });
       answering = true;
       const { hosts, zones, gslbs } = observer.view();
       for (const key of gslbs.keys()) {
