@@ -20,6 +20,8 @@ export class AttachedPolicies {
   readonly #overrides: Overrides;
   readonly #policies = new Map<string, HeldPolicy>();
   readonly #ofGslb = new NameIndex();
+  /** When the first override of a policy ends; only those of which one does. */
+  readonly #ending = new Map<string, number>();
 
   constructor(overrides: Overrides) {
     this.#overrides = overrides;
@@ -38,6 +40,7 @@ export class AttachedPolicies {
   set(key: string, object: GslbPolicy | undefined, nowMs: number): ReadonlySet<string> {
     const before = this.#policies.get(key);
     for (const gslb of before?.targets.keys() ?? []) this.#ofGslb.remove(gslb, key);
+    this.#ending.delete(key);
     if (object === undefined) {
       this.#policies.delete(key);
       const [namespace = '', name = ''] = key.split('/');
@@ -45,9 +48,12 @@ export class AttachedPolicies {
       return new Set(before?.targets.keys());
     }
     const targets = targetsOf(object);
+    const read = readPolicy(object, this.#overrides, nowMs);
+    const endMs = nextEndMs(read.policy);
+    if (endMs < Number.POSITIVE_INFINITY) this.#ending.set(key, endMs);
     this.#policies.set(key, {
       object,
-      read: readPolicy(object, this.#overrides, nowMs),
+      read,
       targets,
       createdAtMs: Date.parse(object.metadata.creationTimestamp ?? '') || 0,
     });
@@ -61,15 +67,14 @@ export class AttachedPolicies {
 
   /** Keys of the policies of which an override has ended, to be taken again. */
   ended(nowMs: number): readonly string[] {
-    return [...this.#policies].filter(([, { read }]) => nextEndMs(read.policy) <= nowMs).map(([key]) => key);
+    return [...this.#ending].filter(([, endMs]) => endMs <= nowMs).map(([key]) => key);
   }
 
   /** When the next override ends, ms since 1970; Infinity when none does. */
   nextEndMs(): number {
-    return Math.min(
-      Number.POSITIVE_INFINITY,
-      ...[...this.#policies.values()].map(({ read }) => nextEndMs(read.policy)),
-    );
+    let next = Number.POSITIVE_INFINITY;
+    for (const endMs of this.#ending.values()) next = Math.min(next, endMs);
+    return next;
   }
 
   /** The key of the policy that counts for a host: one that names it goes first, then the oldest, then by name. */

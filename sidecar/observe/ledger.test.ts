@@ -316,4 +316,15 @@ describe('the ledger', () => {
     expect([...(settled?.hosts ?? [])]).toEqual(['a.example.com']);
     expect(ledger.refusedZones().get('z')?.reason).toBe('ZoneInvalid');
   });
+
+  it('leaves a name to the namespace that owns it, beside a wildcard of another that is older', () => {
+    const elsewhere = { namespace: 'shop', uid: 'u', creationTimestamp: '2026-02-01T00:00:00Z' };
+    put.gslb(embedded('wild', '*.example.com'));
+    put.gslb(embedded('exact', 'x.example.com', elsewhere));
+    ledger.setSlice(slice('app-1', 'app', true), undefined);
+    ledger.settle();
+    // Unhealthy as it is, the name is there, and so no wildcard stands for it (RFC 4592 §2.2.1).
+    const owners = [...ledger.view().hosts].map(([host, { gslb: of }]) => `${host} ${of.namespace}`);
+    expect(owners.sort()).toEqual(['*.example.com web', 'x.example.com shop']);
+  });
 });

@@ -27,11 +27,10 @@ const strategySchema = {
         },
       ],
     },
+    // Any text: k8gb admits it, and has then no primary. It is remarked upon.
     primaryGeoTag: {
       type: 'string',
       description: 'Geotag of the cluster that answers while it is healthy; failover only.',
-      pattern: '^[a-zA-Z0-9-]*$',
-      maxLength: 63,
     },
     dnsTtlSeconds: {
       type: 'integer',
