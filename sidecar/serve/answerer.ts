@@ -1,3 +1,4 @@
+import type { NetworkTree } from '#core/mmdb/network-tree.ts';
 import { HEADER_BYTES, RCODE } from '#core/wire/constants.ts';
 import { applyPatch } from './apply-patch.ts';
 import { type Client, RRL_KIND } from './client.ts';
@@ -19,6 +20,8 @@ export type Answer = (bytes: Uint8Array, length: number, client: Client, out: Ui
 export interface Answerer {
   readonly answer: Answer;
   patch(bytes: Buffer): void;
+  /** Where clients are from now on. */
+  setPlaces(tree: NetworkTree): void;
 }
 
 /**
@@ -67,6 +70,9 @@ export function createAnswerer(options: {
         if (((out[2] ?? 0) & TRUNCATED) !== 0) count(counters, COUNTER.TRUNCATED);
       }
       return size;
+    },
+    setPlaces: (tree) => {
+      served.places = tree;
     },
     patch: (bytes) => {
       served = applyPatch(served, bytes);

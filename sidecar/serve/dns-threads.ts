@@ -1,3 +1,4 @@
+import type { NetworkTree } from '#core/mmdb/network-tree.ts';
 import { COUNTER, type Counters } from './counters.ts';
 import { type DnsThread, keepDnsThread } from './dns-thread.ts';
 import type { ListenSocket } from './errors.ts';
@@ -8,6 +9,8 @@ import type { FromThread, ThreadData, ToThread } from './thread-messages.ts';
 export interface DnsThreads {
   /** Has every thread apply a patch. */
   patch(bytes: Uint8Array<ArrayBuffer>): void;
+  /** Has every thread take clients' places from there. */
+  setPlaces(tree: NetworkTree): void;
   listen(addresses: readonly ListenAddress[]): void;
   close(): Promise<void>;
 }
@@ -22,13 +25,15 @@ export function keepDnsThreads(options: {
   readonly restartMs: number;
   /** A patch with all that is answered; undefined before anything is. Called for each thread that starts. */
   readonly allAnswers: () => Uint8Array<ArrayBuffer> | undefined;
+  /** Where clients are; undefined: nobody has said. Called for each thread that starts. */
+  readonly places: () => NetworkTree | undefined;
   /** Where the first thread listens when it starts. */
   readonly addresses: () => readonly ListenAddress[];
   /** Messages of the first thread, and problems of all; `settled` when all have settled. */
   readonly onMessage: (message: FromThread) => void;
   readonly onEnded: (cause: unknown) => void;
 }): DnsThreads {
-  const { data, counters, restartMs, allAnswers, addresses, onMessage, onEnded } = options;
+  const { data, counters, restartMs, allAnswers, places, addresses, onMessage, onEnded } = options;
   let shared: readonly ListenAddress[] = [];
   const unsettled = new Set<number>(counters.keys());
 
@@ -58,7 +63,9 @@ export function keepDnsThreads(options: {
       greeting: () => {
         const bytes = allAnswers();
         const patches: readonly ToThread[] = bytes === undefined ? [] : [{ kind: 'patch', bytes }];
-        return [...patches, { kind: 'listen', addresses: index === 0 ? addresses() : shared }];
+        const tree = places();
+        const known: readonly ToThread[] = tree === undefined ? [] : [{ kind: 'places', tree }];
+        return [...known, ...patches, { kind: 'listen', addresses: index === 0 ? addresses() : shared }];
       },
       onMessage: (message) => hear(index, message),
       onEnded: (cause) => {
@@ -80,6 +87,9 @@ export function keepDnsThreads(options: {
     patch: (bytes) => {
       for (const thread of threads.slice(1)) thread.tell({ kind: 'patch', bytes: new Uint8Array(bytes) });
       threads[0]?.tell({ kind: 'patch', bytes });
+    },
+    setPlaces: (tree) => {
+      for (const thread of threads) thread.tell({ kind: 'places', tree });
     },
     listen: (wanted) => threads[0]?.tell({ kind: 'listen', addresses: wanted }),
     close: async () => {

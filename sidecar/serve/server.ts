@@ -1,4 +1,5 @@
 import type { IoWish } from '#core/datagram/choose.ts';
+import type { NetworkTree } from '#core/mmdb/network-tree.ts';
 import type { Logger } from '#core/telemetry/logger.ts';
 import type { Prefix } from '#core/wire/prefix.ts';
 import type { AnswersPatch } from '#sidecar/model/answers.ts';
@@ -49,6 +50,11 @@ export interface DnsServer {
    * is SERVFAIL (EDE 14, not ready). What cannot be put into messages is reported as a problem and left out.
    */
   patch(patch: AnswersPatch): void;
+  /**
+   * Where clients are. Choices by place may come before the tree that they refer to, or after it: until both are there,
+   * clients are answered like those without a place.
+   */
+  setPlaces(tree: NetworkTree): void;
   /** The sockets that are open now. */
   listening(): readonly ListenSocket[];
   counters(): DnsCounters;
@@ -69,6 +75,7 @@ export async function startDnsServer(options: DnsServerOptions, signal: AbortSig
   const read = () => readCounters(sumCounters(counters));
   const compiler = createCompiler(onProblem);
   const settled = Promise.withResolvers<void>();
+  let places: NetworkTree | undefined;
   let sockets: readonly ListenSocket[] = [];
   let addresses: readonly ListenAddress[] = [];
   let lastCode: string | undefined;
@@ -103,6 +110,7 @@ export async function startDnsServer(options: DnsServerOptions, signal: AbortSig
     counters,
     restartMs: RESTART_MS,
     allAnswers: compiler.compileAll,
+    places: () => places,
     addresses: () => addresses,
     onMessage: (message: FromThread) => {
       if (message.kind === 'settled') settled.resolve();
@@ -149,6 +157,10 @@ export async function startDnsServer(options: DnsServerOptions, signal: AbortSig
     patch: (patch) => {
       const bytes = compiler.compile(patch);
       if (bytes !== undefined) threads.patch(bytes);
+    },
+    setPlaces: (tree) => {
+      places = tree;
+      threads.setPlaces(tree);
     },
     listening: () => sockets,
     isStuck: () => isStuck,

@@ -1,5 +1,6 @@
 import type { IoWish } from '#core/datagram/choose.ts';
 import type { Sharing } from '#core/datagram/datagrams.ts';
+import type { NetworkTree } from '#core/mmdb/network-tree.ts';
 import type { Prefix } from '#core/wire/prefix.ts';
 import type { Counters } from './counters.ts';
 import type { ListenSocket, ServeProblem } from './errors.ts';
@@ -30,6 +31,8 @@ export interface ThreadData {
 export type ToThread =
   /** Its buffer is transferred, not copied. */
   | { readonly kind: 'patch'; readonly bytes: Uint8Array<ArrayBuffer> }
+  /** Shared, not copied. */
+  | { readonly kind: 'places'; readonly tree: NetworkTree }
   | { readonly kind: 'listen'; readonly addresses: readonly ListenAddress[] }
   /** Close all sockets; the thread then ends. */
   | { readonly kind: 'close' };

@@ -66,6 +66,9 @@ async function serveThread(port: MessagePort, data: ThreadData): Promise<void> {
       case 'patch':
         answerer.patch(Buffer.from(message.bytes.buffer));
         break;
+      case 'places':
+        answerer.setPlaces(message.tree);
+        break;
       case 'listen':
         void listeners.listen(message.addresses).then(() => tell({ kind: 'settled' }));
         break;

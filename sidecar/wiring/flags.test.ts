@@ -13,6 +13,19 @@ const refused = (argv: readonly string[]): FlagError => {
 };
 
 describe('sidecar flags', () => {
+  it('compares the field that k8gb compares, unless told others', () => {
+    expect(parseFlags(['--geotag=eu']).places).toBeUndefined();
+    expect(parseFlags(['--geotag=eu', '--geoip-db=p.mmdb']).places).toEqual({
+      path: 'p.mmdb',
+      labelFields: [['datacenter']],
+    });
+    expect(
+      parseFlags(['--geotag=eu', '--geoip-db=p.mmdb', '--geoip-field=site, a.b']).places?.labelFields,
+    ).toEqual([['site'], ['a', 'b']]);
+    expect(refused(['--geotag=eu', '--geoip-field=site']).message).toBe('--geoip-field needs --geoip-db');
+    expect(refused(['--geotag=eu', '--geoip-db=p', '--geoip-field=a..b']).message).toMatch(/names no field/);
+  });
+
   it('trusts nobody about where clients are, unless told to', () => {
     expect(parseFlags(['--geotag=eu']).subnetTrust).toEqual([]);
     expect(parseFlags(['--geotag=eu', '--ecs-trust=none']).subnetTrust).toEqual([]);

@@ -12,9 +12,11 @@ import type { EdgeProblem } from '#sidecar/edge/errors.ts';
 import { nameServerName } from '#sidecar/edge/names.ts';
 import { startFleet } from '#sidecar/fleet/fleet.ts';
 import { startObserver } from '#sidecar/observe/start-observer.ts';
+import { startPlaces } from '#sidecar/places/start-places.ts';
 import { createPlanner, type PlannerInput } from '#sidecar/plan/planner.ts';
 import { startProber } from '#sidecar/probe/start-prober.ts';
 import { startPublisher } from '#sidecar/publish/start-publisher.ts';
+import { choose } from '#sidecar/serve/choose.ts';
 import { startDnsServer } from '#sidecar/serve/server.ts';
 import { createAlarm } from './alarm.ts';
 import type { SidecarFlags } from './flags.ts';
@@ -30,6 +32,9 @@ import { tellOfHold } from './tell-of-hold.ts';
 const peersGraceMs = 1_000;
 /** The same while those that answer are still being asked: thousands of hosts take some seconds. */
 const catchUpGraceMs = 5_000;
+
+/** How long they wait for the place database to be read. */
+const placesGraceMs = 5_000;
 
 /**
  * Joins the rooms and runs until the signal aborts. Resolves when everything is closed; rejects only for what no
@@ -65,6 +70,20 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
     const { source, uid, isWriter } = opened;
     const planner = createPlanner();
     const plan = inTurns(planNow, rooms.signal);
+    const places =
+      flags.places &&
+      startPlaces(
+        {
+          ...flags.places,
+          log: log.room('places'),
+          onLoad: (_database, tree) => {
+            dns.setPlaces(tree);
+            plan([]);
+          },
+        },
+        rooms.signal,
+      );
+    if (places !== undefined) closing.push(places.done);
     const alarm = createAlarm(() => plan(planner.reconsider(Date.now())), rooms.signal);
 
     const prober = startProber(
@@ -185,7 +204,7 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
         peers: fleet.peers(),
         delegations: edge.delegations(),
         ownNameServer: (zone) => nameServerName(geoTag, zone),
-        places: undefined,
+        places: places?.database(),
         nowMs: Date.now(),
       };
     }
@@ -215,6 +234,9 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
 
     async function answerFirst(): Promise<void> {
       await observer.synced;
+      // A large database takes some seconds; answers without it are better than none.
+      if (places !== undefined)
+        await Promise.race([places.tried, pause(placesGraceMs, undefined, { signal: rooms.signal })]);
       const begin = now();
       const heard = () => {
         const known = fleet.peers().filter(({ state }) => state !== 'unknown');
@@ -258,6 +280,8 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
               peers: fleet.peers(),
               decision: planner.decision,
               run: (name, address) => planner.explain(name, plannerInput(), address),
+              scopeBits: ({ a, aaaa }, address) =>
+                Math.max(...[a, aaaa].map((one) => choose(one, address, places?.tree(), 0)?.scopeBits ?? 0)),
             }),
           unhealthy,
           notReady: () => [
