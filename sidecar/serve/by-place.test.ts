@@ -152,6 +152,23 @@ describe('the DNS thread', () => {
     expect(answered()).toBe('10.2.0.1');
   });
 
+  it('turns the addresses of a set whatever was drawn', () => {
+    const { patch, answer: answered } = thread();
+    const sets = ['10.1.0', '10.2.0'].map((net) => [1, 2, 3, 4].map((host) => `${net}.${host}`));
+    const among = sets.map((addresses) => ({ weight: 1, choice: { kind: 'rotate', addresses } as const }));
+    patch({
+      zones: [cloud],
+      names: [name('app.cloud.example.com', { a: { kind: 'weighted', among } })],
+      removed: [],
+    });
+    const seen = new Map<string | undefined, number>();
+    for (let k = 0; k < 4000; k += 1) {
+      const address = answered();
+      seen.set(address, (seen.get(address) ?? 0) + 1);
+    }
+    for (const address of sets.flat()) expect(Math.abs((seen.get(address) ?? 0) - 500)).toBeLessThan(100);
+  });
+
   it('draws by weight over many queries: 5:3:2 of 20,000 is as even as chance allows', () => {
     const { patch, answer: answered } = thread();
     const weights = new Map([
