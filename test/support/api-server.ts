@@ -23,7 +23,10 @@ export async function startApiServer(): Promise<TestApiServer> {
     const binaries = await findBinaries(process.env);
     const server = await startLoneApiServer(directory, binaries);
     const kubectlWith = async (input: string, ...args: readonly string[]): Promise<string> => {
-      const running = run(binaries.kubectl, ['--kubeconfig', server.kubeconfig, ...args]);
+      const running = run(binaries.kubectl, ['--kubeconfig', server.kubeconfig, ...args], {
+        // Metrics of an API server are some MiB.
+        maxBuffer: 64 * 2 ** 20,
+      });
       running.child.stdin?.end(input);
       return (await running).stdout;
     };

@@ -57,8 +57,27 @@ function hostStatus(
     health: healthOf(object, host, report),
     targets: report?.members.toSorted(byGeoTag) ?? targetsByStatus(object, host, geoTag),
     answer: report?.answer.addresses ?? recordsOf(object, host),
+    ...decidedOf(object, host, report),
     ttlSeconds: report?.answer.ttlSeconds ?? (spec?.strategy.dnsTtlSeconds || defaultTtlSeconds),
     createdAtMs: Date.parse(metadata.creationTimestamp ?? ''),
+  };
+}
+
+/** What the sidecar says, else what the status does. */
+function decidedOf(
+  { status }: Gslb,
+  host: string | undefined,
+  report: HostReport | undefined,
+): Pick<HostStatus, 'active' | 'withheld' | 'heldUntil'> {
+  if (report !== undefined) {
+    const { active, withheld, heldUntil } = report;
+    return { ...(active && { active }), ...(withheld && { withheld }), ...(heldUntil && { heldUntil }) };
+  }
+  const active = host === undefined ? undefined : status?.active?.[host];
+  const kept = Object.entries((host === undefined ? undefined : status?.withheld?.[host]) ?? {});
+  return {
+    ...(active && { active }),
+    ...(kept.length > 0 && { withheld: kept.map(([address, why]) => ({ address, why })) }),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { MemberReport } from '#core/admin/schema.ts';
+import type { HostReport, MemberReport } from '#core/admin/schema.ts';
 
 /** How one host of one Gslb stands, as one cluster sees it. */
 export interface HostStatus {
@@ -15,6 +15,12 @@ export interface HostStatus {
   readonly targets: readonly Target[];
   /** All that the host answers with now. */
   readonly answer: readonly string[];
+  /** Failover: the cluster that the host is with. */
+  readonly active?: HostReport['active'];
+  /** Addresses of that cluster that failed their probes. */
+  readonly withheld?: HostReport['withheld'];
+  /** RFC 3339: until then others go before that cluster. */
+  readonly heldUntil?: HostReport['heldUntil'];
   readonly ttlSeconds: number;
   readonly createdAtMs: number;
 }
@@ -32,6 +38,8 @@ export interface Target {
   readonly geoTag: string;
   readonly state: MemberReport['state'] | 'others';
   readonly addresses: readonly string[];
+  /** Why it does not answer; absent: it does, or that is not known. */
+  readonly leftOut?: MemberReport['leftOut'];
 }
 
 /** Something that is wrong with what was looked at: exit code 3. */

@@ -70,8 +70,26 @@ test('several clusters, wide', () => {
   expect(
     text([healthy, { ...healthy, context: 'gslb-us', geoTag: 'us' }], { clusters: true, wide: true }),
   ).toBe(`\
-HOST                     CLUSTER   STRATEGY     HEALTH    TARGETS      TTL   AGE     GEOTAG   GSLB      ADDRESSES
-liqo.cloud.example.com   gslb-eu   roundRobin   Healthy   eu 2, us 2   30    5m12s   eu       podinfo   eu=172.19.0.3,172.19.0.4 us=172.19.0.5,172.19.0.6
-liqo.cloud.example.com   gslb-us   roundRobin   Healthy   eu 2, us 2   30    5m12s   us       podinfo   eu=172.19.0.3,172.19.0.4 us=172.19.0.5,172.19.0.6
+HOST                     CLUSTER   STRATEGY     HEALTH    TARGETS      TTL   AGE     ACTIVE   GEOTAG   GSLB      ADDRESSES
+liqo.cloud.example.com   gslb-eu   roundRobin   Healthy   eu 2, us 2   30    5m12s   <none>   eu       podinfo   eu=172.19.0.3,172.19.0.4 us=172.19.0.5,172.19.0.6
+liqo.cloud.example.com   gslb-us   roundRobin   Healthy   eu 2, us 2   30    5m12s   <none>   us       podinfo   eu=172.19.0.3,172.19.0.4 us=172.19.0.5,172.19.0.6
 `);
+});
+
+test('what is drained, held, kept back or with another cluster says so', () => {
+  const [own, peer] = healthy.targets;
+  if (own === undefined || peer === undefined) throw new Error('a healthy host has two targets');
+  const moved: HostStatus = {
+    ...healthy,
+    strategy: { type: 'failover', primaryGeoTag: 'eu' },
+    active: { geoTag: 'us', epoch: 2, since: '2026-11-21T05:00:00Z', reason: 'eu is dead' },
+    withheld: [{ address: '172.19.0.9', why: 'probe failed 3 times' }],
+    heldUntil: '2026-11-21T05:06:00Z',
+    targets: [own, { ...peer, leftOut: { filter: 'drained', why: 'drained by GslbCluster us' } }],
+  };
+  expect(text([moved], { wide: true })).toContain(
+    'failover (eu, now us)   Healthy   eu 2 (held, 1 kept back), us 2 (drained)   30    5m12s   us ',
+  );
+  const atHome: HostStatus = { ...moved, active: { geoTag: 'eu', epoch: 3, since: '', reason: '' } };
+  expect(text([atHome])).toContain('failover (eu)   Healthy');
 });

@@ -22,6 +22,7 @@ export function statusTable(statuses: readonly HostStatus[], options: TableOptio
     ['TARGETS', targetsCell],
     ['TTL', ({ ttlSeconds }) => String(ttlSeconds)],
     ['AGE', ({ createdAtMs }) => age(options.nowMs - createdAtMs)],
+    ['ACTIVE', ({ active }) => active?.geoTag ?? '', options.wide],
     ['GEOTAG', ({ geoTag }) => geoTag ?? '', options.wide],
     ['GSLB', ({ gslb }) => gslb.name, options.wide],
     ['ADDRESSES', addressesCell, options.wide],
@@ -33,8 +34,11 @@ export function statusTable(statuses: readonly HostStatus[], options: TableOptio
   };
 }
 
-function strategyCell({ strategy }: HostStatus): Cell {
-  return strategy.primaryGeoTag ? `${strategy.type} (${strategy.primaryGeoTag})` : strategy.type;
+/** `failover (eu)`; `failover (eu, now us)` while it is with another. */
+function strategyCell({ strategy: { type, primaryGeoTag }, active }: HostStatus): Cell {
+  if (!primaryGeoTag) return type;
+  if (active === undefined || active.geoTag === primaryGeoTag) return `${type} (${primaryGeoTag})`;
+  return { text: `${type} (${primaryGeoTag}, now ${active.geoTag})`, tone: 'warning' };
 }
 
 function healthCell(health: Health): Cell {
@@ -50,14 +54,27 @@ function healthCell(health: Health): Cell {
   }
 }
 
-function targetsCell({ targets }: HostStatus): Cell {
-  return targets.map(targetText).join(', ');
+function targetsCell(status: HostStatus): Cell {
+  return status.targets.map((target) => targetText(target, status)).join(', ');
 }
 
-/** `us 2`; a peer that does not answer says so: `us silent`, `us 2 (refusing)`. */
-function targetText({ geoTag, state, addresses }: Target): string {
+/**
+ * `us 2`; a peer that does not answer says so: `us silent`, `us 2 (refusing)`. What is drained, held, or has addresses
+ * kept back says that: `us 2 (drained)`, `eu 1 (1 kept back)`.
+ */
+function targetText(
+  { geoTag, state, addresses, leftOut }: Target,
+  { withheld = [], heldUntil }: HostStatus,
+): string {
   if (state === 'silent' || state === 'unknown') return `${geoTag} ${state}`;
-  return `${geoTag} ${addresses.length}${state === 'refusing' ? ' (refusing)' : ''}`;
+  const own = state === 'own';
+  const remarks = [
+    ...(state === 'refusing' ? ['refusing'] : []),
+    ...(leftOut?.filter === 'drained' ? ['drained'] : []),
+    ...(own && heldUntil !== undefined ? ['held'] : []),
+    ...(own && withheld.length > 0 ? [`${withheld.length} kept back`] : []),
+  ];
+  return `${geoTag} ${addresses.length}${remarks.length > 0 ? ` (${remarks.join(', ')})` : ''}`;
 }
 
 function addressesCell({ targets }: HostStatus): Cell {

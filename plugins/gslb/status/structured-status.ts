@@ -54,6 +54,9 @@ function item(status: HostStatus): unknown {
     ...(health.state === 'Refused' && { reason: health.reason, message: health.message }),
     targets,
     answer,
+    ...(status.active && { active: status.active }),
+    ...(status.withheld && { withheld: status.withheld }),
+    ...(status.heldUntil && { heldUntil: status.heldUntil }),
     ttlSeconds,
     ...(Number.isFinite(status.createdAtMs) && {
       creationTimestamp: new Date(status.createdAtMs).toISOString(),
