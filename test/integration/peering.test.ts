@@ -38,11 +38,12 @@ const tokenOf = async (server: TestApiServer, namespace: string, ...args: string
 
 beforeAll(async () => {
   [provider, consumer] = await Promise.all([startApiServer(), startApiServer()]);
-  for (const server of [provider, consumer]) {
+  const install = async (server: TestApiServer): Promise<void> => {
     await server.kubectl('apply', '-k', `${manifests}/crds`);
     await server.kubectl('apply', '-f', `${manifests}/namespace.yaml`, '-f', `${manifests}/rbac.yaml`);
     await server.kubectl('wait', '--for=condition=Established', 'crd', '--all');
-  }
+  };
+  await Promise.all([provider, consumer].map(install));
   await consumer.kubectl(
     '-n',
     system,

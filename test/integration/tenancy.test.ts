@@ -228,7 +228,7 @@ const mapping = async (namespace: string) =>
   (await admin.get(namespaceMaps, `${namespace}/peering`)).status?.currentMapping ?? {};
 
 /* What is waited for. */
-const until = { timeout: 15_000, interval: 50 };
+const until = { timeout: 45_000, interval: 50 };
 const conditionsOf = async (namespace: string) => {
   const { status } = await admin.get(tenants, `${namespace}/peering`);
   return Object.fromEntries((status?.conditions ?? []).map((each) => [each.type, each]));

@@ -10,6 +10,7 @@ const forbidden = [
   ['sidecar/observe', '#sidecar/plan/x.ts'],
   ['sidecar/plan', '#sidecar/serve/x.ts'],
   ['sidecar/probe', '#sidecar/observe/x.ts'],
+  ['sidecar/places', '#sidecar/serve/x.ts'],
   ['sidecar/serve', '#sidecar/plan/x.ts'],
   ['sidecar/fleet', '#sidecar/edge/x.ts'],
   ['sidecar/edge', '#sidecar/fleet/x.ts'],
