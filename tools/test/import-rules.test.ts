@@ -12,6 +12,7 @@ const forbidden = [
   ['sidecar/probe', '#sidecar/observe/x.ts'],
   ['sidecar/places', '#sidecar/serve/x.ts'],
   ['sidecar/serve', '#sidecar/plan/x.ts'],
+  ['sidecar/places', '#sidecar/serve/x.ts'],
   ['sidecar/fleet', '#sidecar/edge/x.ts'],
   ['sidecar/edge', '#sidecar/fleet/x.ts'],
   ['sidecar/publish', '#sidecar/observe/x.ts'],
