@@ -57,7 +57,7 @@ interface Settled {
 }
 
 /** Of the views that a change of nodes, zones or geotags makes stale, so many are resolved at a time. */
-const viewsPerTurn = 200;
+const viewsPerTurn = 50;
 
 const objectKey = ({ metadata }: KubeObject): string => `${metadata.namespace ?? 'default'}/${metadata.name}`;
 

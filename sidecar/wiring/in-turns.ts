@@ -1,5 +1,5 @@
-/** Hosts that are planned before the event loop comes around again: some 10 ms of work. */
-const perTurn = 200;
+/** Hosts that are planned before the event loop comes around again: a few ms of work. */
+const perTurn = 50;
 
 /**
  * Makes of `plan` one that takes any number of hosts: the first few at once, the others a few each time the event loop
