@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Gslb } from '#core/api/gslb/schema.ts';
+import { istioGateways, virtualServices } from '#core/api/istio.ts';
 import type { EndpointSlice, Ingress, Service } from '#core/api/kubernetes.ts';
 import { Checks } from './checks.ts';
 import { Ledger } from './ledger.ts';
@@ -326,5 +327,44 @@ describe('the ledger', () => {
     // Unhealthy as it is, the name is there, and so no wildcard stands for it (RFC 4592 §2.2.1).
     const owners = [...ledger.view().hosts].map(([host, { gslb: of }]) => `${host} ${of.namespace}`);
     expect(owners.sort()).toEqual(['*.example.com web', 'x.example.com shop']);
+  });
+
+  it("follows the Service of an Istio gateway's pods, whenever it comes and however often the route changes", () => {
+    const [virtualServiceKind] = virtualServices;
+    const [gatewayKind] = istioGateways;
+    if (virtualServiceKind === undefined || gatewayKind === undefined) throw new Error('no kinds');
+    const istio = (kind: string, namespace: string, name: string, spec: object) => ({
+      apiVersion: 'networking.istio.io/v1',
+      kind,
+      metadata: { name, namespace },
+      spec,
+    });
+    const route = istio('VirtualService', 'web', 'app', { hosts: ['a.example.com'], gateways: ['infra/gw'] });
+    const gateway = istio('Gateway', 'infra', 'gw', { selector: { istio: 'gw' } });
+    put.gslb(
+      gslb('a', { strategy, resourceRef: { kind: 'VirtualService', name: 'app' } }, { annotations: {} }),
+    );
+    ledger.settle();
+    expect(ledger.view().gslbs.size).toBe(0);
+    expect(ledger.wantedKinds()).toEqual([virtualServiceKind]);
+    ledger.setTarget(virtualServiceKind, route, route);
+    ledger.setKindState(virtualServiceKind, 'read');
+    ledger.settle();
+    expect(ledger.wantedKinds()).toEqual([virtualServiceKind, gatewayKind]);
+    ledger.setTarget(gatewayKind, gateway, gateway);
+    ledger.setKindState(gatewayKind, 'read');
+    for (const address of ['192.0.2.5', '192.0.2.6']) {
+      ledger.setTarget(virtualServiceKind, route, route);
+      ledger.settle();
+      const reached: Service = {
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { name: 'gw', namespace: 'infra', labels: { istio: 'gw' } },
+        status: { loadBalancer: { ingress: [{ ip: address }] } },
+      };
+      ledger.setService(reached, reached);
+      expect([...(ledger.settle()?.hosts ?? [])]).toEqual(['a.example.com']);
+      expect(ledger.view().hosts.get('a.example.com')?.addresses).toEqual([address]);
+    }
   });
 });

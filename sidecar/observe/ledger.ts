@@ -344,6 +344,9 @@ export class Ledger {
       this.#claims.set(key, after);
       this.#file(key, after, 'add');
     }
+    for (const dependency of before?.dependencies ?? [])
+      if (dependency.startsWith(selectorPrefix) && this.#gslbsOfDependency.of(dependency).size === 0)
+        this.#gatewayServices.forget(dependency.slice(selectorPrefix.length));
     this.#staleViews.add(key);
     // Whoever else claims one of these hosts may win or lose it.
     for (const { host } of [...(before?.rules ?? []), ...(after?.rules ?? [])])
@@ -361,12 +364,7 @@ export class Ledger {
   }
 
   #file(key: string, { dependencies, rules }: Claim, how: 'add' | 'remove'): void {
-    for (const dependency of dependencies) {
-      this.#gslbsOfDependency[how](dependency, key);
-      if (how === 'remove' && dependency.startsWith(selectorPrefix))
-        if (this.#gslbsOfDependency.of(dependency).size === 0)
-          this.#gatewayServices.forget(dependency.slice(selectorPrefix.length));
-    }
+    for (const dependency of dependencies) this.#gslbsOfDependency[how](dependency, key);
     for (const { host, services } of rules) {
       this.#gslbsOfHost[how](host, key);
       for (const { namespace, name } of services) this.#gslbsOfService[how](`${namespace}/${name}`, key);
