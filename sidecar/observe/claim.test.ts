@@ -26,7 +26,7 @@ const objects = (): Objects => {
   return {
     state: (resource) => now.state(resource),
     get: (resource, key) => now.get(resource, key),
-    inNamespace: (resource, namespace) => now.inNamespace(resource, namespace),
+    select: (resource, namespace, selector) => now.select(resource, namespace, selector),
     servicesOf: (selector) => gatewayServices.of(selector),
   };
 };

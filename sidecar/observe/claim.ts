@@ -2,7 +2,7 @@ import type { GatewayRoute } from '#core/api/gateway-api.ts';
 import { annotations } from '#core/api/gslb/annotations.ts';
 import type { VirtualService } from '#core/api/istio.ts';
 import { type Ingress, ingresses, type KubeObject } from '#core/api/kubernetes.ts';
-import { kindDependency, namespaceDependency, type Objects, objectDependency } from './dependencies.ts';
+import { kindDependency, type Objects, objectDependency, selectionDependency } from './dependencies.ts';
 import { type FoundPublished, type Published, publishedBy, publishedByIngress } from './published.ts';
 import { routeRules, virtualServiceRules } from './route-rules.ts';
 import { type HostRule, type HostRules, hostRules } from './rules.ts';
@@ -42,16 +42,14 @@ export function claim(wish: Wish | RefusedWish, objects: Objects): Claim {
   const dependencies = [
     kindDependency(resource),
     inNamespace
-      ? namespaceDependency(resource, route.namespace)
+      ? selectionDependency(resource, route.namespace, route.selector)
       : objectDependency(resource, `${route.namespace}/${route.name}`),
   ];
   const state = objects.state(resource);
   if (state === 'unread') return { ...refused(wish, dependencies), pending: true };
   if (state !== 'read') return refused(wish, dependencies, unreadable(route.target, state));
   const matching: readonly KubeObject[] = inNamespace
-    ? objects
-        .inNamespace(resource, route.namespace)
-        .filter(({ metadata }) => route.selector.matches(metadata.labels))
+    ? objects.select(resource, route.namespace, route.selector)
     : [objects.get(resource, `${route.namespace}/${route.name}`) ?? []].flat();
   const [object] = matching;
   if (object === undefined)

@@ -5,6 +5,8 @@ type Labels = Readonly<Record<string, string>>;
 /** A metav1.LabelSelector, read. */
 export interface LabelSelector {
   readonly matches: (labels: Labels | undefined) => boolean;
+  /** A label that everything selected has: what to look up instead of going through all. */
+  readonly pivot: { readonly key: string; readonly value: string } | undefined;
   /** As kubectl writes it: `app=podinfo,tier in (web,api)`. */
   readonly text: string;
 }
@@ -44,8 +46,15 @@ export function labelSelector(
   }
   return {
     matches: (actual) => requirements.every((requirement) => holds(requirement, actual)),
+    pivot: pivotOf(requirements),
     text: requirements.map(requirementText).join(','),
   };
+}
+
+function pivotOf(requirements: readonly Expression[]): LabelSelector['pivot'] {
+  for (const { key, operator, values: [value, other] = [] } of requirements)
+    if (operator === 'In' && value !== undefined && other === undefined) return { key, value };
+  return undefined;
 }
 
 /** As in Kubernetes NotIn holds for objects without the label. */

@@ -367,4 +367,32 @@ describe('the ledger', () => {
       expect(ledger.view().hosts.get('a.example.com')?.addresses).toEqual([address]);
     }
   });
+
+  it.each([
+    ['by one label', { matchLabels: { app: 'x' } }],
+    ['by expressions only', { matchExpressions: [{ key: 'app', operator: 'In', values: ['x', 'y'] }] }],
+  ])(
+    'notices when the labels of an Ingress move it into a selection and out of it again: %s',
+    (_title, selector) => {
+      put.gslb(gslb('a', { strategy, resourceRef: { kind: 'Ingress', ...selector } }));
+      const labelled = (app: string): Ingress => {
+        const object = ingress('i', 'a.example.com');
+        return { ...object, metadata: { ...object.metadata, labels: { app } } };
+      };
+      const accepted = () => {
+        ledger.settle();
+        return ledger.view().gslbs.get('k8gb.io/web/a')?.acceptance.accepted;
+      };
+      put.ingress(labelled('z'));
+      expect(accepted()).toBe(false);
+      put.ingress(labelled('x'));
+      expect(accepted()).toBe(true);
+      put.ingress(labelled('z'));
+      expect(accepted()).toBe(false);
+      put.ingress(labelled('x'));
+      expect(accepted()).toBe(true);
+      ledger.setIngress(labelled('x'), undefined);
+      expect(accepted()).toBe(false);
+    },
+  );
 });

@@ -26,9 +26,9 @@ import { type Claim, claim } from './claim.ts';
 import { ClusterObjects } from './cluster-objects.ts';
 import {
   kindDependency,
-  namespaceDependency,
   type Objects,
   objectDependency,
+  selectionsOf,
   selectorPrefix,
 } from './dependencies.ts';
 import { GatewayServices } from './gateway-services.ts';
@@ -74,7 +74,7 @@ export class Ledger {
   readonly #objects: Objects = {
     state: (resource) => this.#targets.state(resource),
     get: (resource, key) => this.#targets.get(resource, key),
-    inNamespace: (resource, namespace) => this.#targets.inNamespace(resource, namespace),
+    select: (resource, namespace, selector) => this.#targets.select(resource, namespace, selector),
     servicesOf: (selector) => this.#gatewayServices.of(selector),
   };
   /** What the host names behind addresses stand for. */
@@ -174,9 +174,16 @@ export class Ledger {
   /** Of any kind that a Gslb may refer to, or its gateway. */
   setTarget<T extends KubeObject>(resource: Resource<T>, known: T, now: T | undefined): void {
     const key = objectKey(known);
+    const before = this.#targets.get(resource, key);
     this.#targets.set(resource, key, now);
     this.#dependencyMoved(objectDependency(resource, key));
-    this.#dependencyMoved(namespaceDependency(resource, known.metadata.namespace ?? 'default'));
+    for (const object of [before, now])
+      for (const selection of selectionsOf(
+        resource,
+        known.metadata.namespace ?? 'default',
+        object?.metadata.labels,
+      ))
+        this.#dependencyMoved(selection);
   }
 
   /** Whether a kind is listed; until it is, nothing is said of the Gslbs that refer to it. */

@@ -1,4 +1,5 @@
 import type { KubeObject, Resource } from '#core/api/kubernetes.ts';
+import type { LabelSelector } from './label-selector.ts';
 import { NameIndex } from './name-index.ts';
 import { kindId } from './target-kinds.ts';
 
@@ -8,7 +9,7 @@ export type ReadState = 'unread' | 'missing' | 'denied' | 'read';
 /** The objects that Gslbs refer to, of all kinds, by `namespace/name`. */
 export class TargetObjects {
   readonly #objects = new Map<string, Map<string, KubeObject>>();
-  /** Keys by `kind id/namespace`. */
+  /** Keys by `kind id/namespace`, and by `kind id/namespace?label=value`. */
   readonly #ofNamespace = new NameIndex();
   readonly #states = new Map<string, ReadState>();
 
@@ -27,10 +28,18 @@ export class TargetObjects {
     return this.#objects.get(kindId(resource))?.get(key) as T | undefined;
   }
 
-  inNamespace<T extends KubeObject>(resource: Resource<T>, namespace: string): readonly T[] {
-    return [...this.#ofNamespace.of(`${kindId(resource)}/${namespace}`)].flatMap(
-      (key) => this.get(resource, key) ?? [],
-    );
+  /** Those of a namespace that are selected. */
+  select<T extends KubeObject>(
+    resource: Resource<T>,
+    namespace: string,
+    { matches, pivot }: LabelSelector,
+  ): readonly T[] {
+    const all = `${kindId(resource)}/${namespace}`;
+    const keys = this.#ofNamespace.of(pivot === undefined ? all : `${all}?${pivot.key}=${pivot.value}`);
+    return [...keys].flatMap((key) => {
+      const object = this.get(resource, key);
+      return object !== undefined && matches(object.metadata.labels) ? object : [];
+    });
   }
 
   all<T extends KubeObject>(resource: Resource<T>): Iterable<T> {
@@ -42,12 +51,15 @@ export class TargetObjects {
     const objects = this.#objects.get(id) ?? new Map<string, KubeObject>();
     this.#objects.set(id, objects);
     const namespace = `${id}/${key.slice(0, key.indexOf('/'))}`;
-    if (now === undefined) {
-      objects.delete(key);
-      this.#ofNamespace.remove(namespace, key);
-    } else {
-      objects.set(key, now);
-      this.#ofNamespace.add(namespace, key);
-    }
+    for (const name of indexNames(namespace, objects.get(key))) this.#ofNamespace.remove(name, key);
+    for (const name of indexNames(namespace, now)) this.#ofNamespace.add(name, key);
+    if (now === undefined) objects.delete(key);
+    else objects.set(key, now);
   }
+}
+
+function indexNames(namespace: string, object: KubeObject | undefined): readonly string[] {
+  if (object === undefined) return [];
+  const labels = Object.entries(object.metadata.labels ?? {});
+  return [namespace, ...labels.map(([label, value]) => `${namespace}?${label}=${value}`)];
 }
