@@ -33,6 +33,16 @@ describe('the publisher', () => {
       {
         source,
         ingressGslbGroup: 'k8gb.io',
+        members: {
+          view: () => ({ geoTag: 'eu', hosts: new Map(), clusters: new Map() }),
+          peers: () => [],
+          cluster: (name) => ({
+            apiVersion: 'interspan.dev/v1alpha1',
+            kind: 'GslbCluster',
+            metadata: { name, uid: `uid-${name}`, generation: 1 },
+          }),
+          clustersListed: () => true,
+        },
         isWriter: () => writer,
         now: () => new Date(0),
         random: () => 0,
@@ -77,6 +87,23 @@ describe('the publisher', () => {
     publisher.touch(names.map(keyOf));
     await settle();
     expect(statuses()).toBe(3);
+  });
+
+  it('writes nothing in ten minutes in which everything is looked at again each second', async () => {
+    const touchAll = () => {
+      publisher.touch(names.map(keyOf));
+      publisher.touchZones();
+      publisher.touchMembers(['eu']);
+    };
+    touchAll();
+    await settle(1_000);
+    const before = source.writes.length;
+    expect(source.writes).toContain('status GslbCluster eu');
+    for (let second = 0; second < 600; second++) {
+      touchAll();
+      await settle(1_000);
+    }
+    expect(source.writes.length).toBe(before);
   });
 
   it('writes nothing a second time', async () => {
