@@ -6,6 +6,7 @@ import { fuzz } from './fuzz.ts';
 import { gateway } from './gateway.ts';
 import { type Bench, type BenchReport, writeReport } from './harness/report.ts';
 import { offload } from './offload.ts';
+import { probes } from './probes.ts';
 import { scale } from './scale.ts';
 import { soak } from './soak.ts';
 
@@ -17,6 +18,7 @@ const benches: Readonly<Record<string, Bench>> = {
   fuzz,
   gateway,
   offload,
+  probes,
   scale,
   soak,
 };
