@@ -59,6 +59,7 @@ describe('what is written of a GslbPolicy', () => {
     expect(source.patches[0]).toMatchObject({
       targets: accepted.targets,
       attached: 'app',
+      drained: 'us',
       overrides: [{ geoTag: 'us', state: 'Drained', since: '1970-01-01T00:00:01Z' }],
       observedGeneration: 4,
       conditions: [{ type: 'Accepted', status: 'True', reason: 'Accepted' }],

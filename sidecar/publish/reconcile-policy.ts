@@ -62,6 +62,7 @@ export function policyStatus(
   return {
     targets,
     attached: [...new Set(attached)].join(', '),
+    drained: [...overrides.keys()].toSorted().join(', '),
     overrides: [...overrides]
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
       .map(([geoTag, override]) => ({ geoTag, ...overrideInForce(override) })),

@@ -316,13 +316,9 @@ test('kubectl get tells what policies are attached to', async () => {
     message: '',
     lastTransitionTime: now,
   };
-  const overrides = [
-    { geoTag: 'eu', state: 'Drained', since: now },
-    { geoTag: 'us', state: 'Drained', since: now },
-  ];
-  await setStatus('gslbpolicies', { conditions: [accepted], attached: 'app', overrides });
+  await setStatus('gslbpolicies', { conditions: [accepted], attached: 'app', drained: 'eu, us' });
   const [head, row] = await table('gslbpolicies');
   expect(head).toEqual(['NAME', 'ACCEPTED', 'REASON', 'ATTACHED', 'DRAINED', 'AGE']);
   expect(row?.slice(0, 4)).toEqual(['us', 'False', 'Conflicted', 'app']);
-  expect(row?.[4]).toBe('eu us');
+  expect(row?.[4]).toBe('eu, us');
 });

@@ -228,6 +228,7 @@ const statusSchema = {
       'x-kubernetes-list-type': 'atomic',
     },
     attached: { type: 'string', description: 'Gslbs that it counts for, with commas between.' },
+    drained: { type: 'string', description: 'Clusters that it drains now, with commas between.' },
     overrides: {
       type: 'array',
       description: 'Overrides in force.',
@@ -270,7 +271,7 @@ export const gslbPolicyKind: CustomKind = {
     { name: 'Accepted', type: 'string', jsonPath: '.status.conditions[?(@.type=="Accepted")].status' },
     { name: 'Reason', type: 'string', jsonPath: '.status.conditions[?(@.type=="Accepted")].reason' },
     { name: 'Attached', type: 'string', jsonPath: '.status.attached' },
-    { name: 'Drained', type: 'string', jsonPath: '.status.overrides[*].geoTag' },
+    { name: 'Drained', type: 'string', jsonPath: '.status.drained' },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
   ],
   spec: specSchema,
