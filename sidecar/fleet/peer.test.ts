@@ -79,6 +79,9 @@ describe('a peer of the fleet', () => {
     expect(dead.peer.isCaughtUp()).toBe(false);
     dead.run(3_000);
     expect(dead.peer.isCaughtUp()).toBe(true);
+    const unheard = world([first], ['app.example.com']);
+    unheard.run(4_000);
+    expect(unheard.peer.isCaughtUp()).toBe(true);
   });
 
   it.each<[string, Reply, Record<string, readonly string[]>]>([

@@ -20,7 +20,7 @@ export interface Peer {
   takeChanges(): ReadonlySet<string> | undefined;
   /** Its hosts are kept up to date in place; another view says that something changed. */
   view(): PeerView;
-  /** Whether it has replied to every question once, or is silent. */
+  /** Whether it has replied to every question once, or has replied to nothing for 3 s. */
   isCaughtUp(): boolean;
   /** How often each question is asked. */
   periodMs(): number;
@@ -45,6 +45,7 @@ export function createPeer(geoTag: string): Peer {
   let probing: { lastMs: number; count: number } | undefined;
   let changes: Set<string> | undefined;
   let view: PeerView | undefined;
+  let quiet = false;
   let lookedForStaleMs = Number.NEGATIVE_INFINITY;
 
   function enter(next: PeerState): void {
@@ -108,7 +109,8 @@ export function createPeer(geoTag: string): Peer {
       for (const { question, attempt } of liveness.takeUnanswered(nowMs))
         if (attempt < limit) schedule.askSoon(question as Slot, attempt + 1);
       const turns = schedule.due(nowMs);
-      if (liveness.isSilent(nowMs)) {
+      quiet = liveness.isSilent(nowMs);
+      if (quiet) {
         if (state !== 'unknown') enter('silent');
         withdraw(() => true);
         return probe(nowMs);
@@ -165,7 +167,7 @@ export function createPeer(geoTag: string): Peer {
     },
 
     isCaughtUp: () =>
-      state === 'silent' ||
+      quiet ||
       slots.values().every((pair) => pair.every(({ heardAtMs }) => heardAtMs !== Number.NEGATIVE_INFINITY)),
 
     periodMs: schedule.periodMs,

@@ -32,6 +32,8 @@ import { tellOfHold } from './tell-of-hold.ts';
 const peersGraceMs = 1_000;
 /** The same while those that answer are still being asked: thousands of hosts take some seconds. */
 const catchUpGraceMs = 5_000;
+/** How long statuses wait for that: what is written of half the fleet would have to be written again. */
+const statusGraceMs = 30_000;
 
 /** How long they wait for the place database to be read. */
 const placesGraceMs = 5_000;
@@ -49,6 +51,7 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
   const closing: Promise<unknown>[] = [];
   const now = () => performance.now();
   let answering = false;
+  let publishing = false;
   try {
     const dnsLog = log.room('dns');
     const dns = await startDnsServer(
@@ -211,7 +214,7 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
 
     /** Not before the first answers: until then a status would say that nothing answers. */
     function publish(gslbs: Iterable<string>): void {
-      if (answering) publisher.touch(gslbs);
+      if (publishing) publisher.touch(gslbs);
     }
 
     /** Geotags of this cluster and of all others. */
@@ -260,8 +263,12 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
         for (const [host, remembered] of rememberedOf(gslb)) planner.remember(host, remembered);
       }
       planNow(hosts.keys());
-      writeAll();
+      edge.kick();
       log.info({ hosts: hosts.size, zones: zones.map(({ name }) => name) }, 'answering');
+      while (!fleet.isCaughtUp() && now() - begin < statusGraceMs)
+        await pause(20, undefined, { signal: rooms.signal });
+      publishing = true;
+      writeAll();
     }
 
     const unhealthy = () => (dns.isStuck() ? ['a DNS thread hangs'] : []);
