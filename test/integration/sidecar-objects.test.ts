@@ -251,10 +251,21 @@ test.each([
   });
 });
 
-test('a value that the API server will not take is told to the Ingress', async () => {
-  await apply(ingress('odd', { 'k8gb.io/strategy': 'failover', 'k8gb.io/primary-geotag': 'no tag' }));
+test('an embedded Ingress that the API server will not take is told to its Gslb', async () => {
+  const odd = rule('odd.cloud.example.com', 'app');
+  await apply({
+    apiVersion: 'k8gb.io/v1beta1',
+    kind: 'Gslb',
+    metadata: { name: 'odd', namespace: 'web' },
+    spec: {
+      strategy: { type: 'roundRobin' },
+      ingress: { rules: [{ ...odd, http: { paths: [{ ...odd.http.paths[0], path: 'relative' }] } }] },
+    },
+  });
   await until(async () =>
-    expect(await server.kubectl('events', '--namespace=web', '--for=ingress/odd')).toContain('GslbInvalid'),
+    expect(await server.kubectl('events', '--namespace=web', '--for=gslbs.k8gb.io/odd')).toContain(
+      'IngressInvalid',
+    ),
   );
 });
 
