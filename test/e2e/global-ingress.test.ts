@@ -102,6 +102,8 @@ describe('the tutorial Global Ingress', () => {
     await rolledOut();
     await expect.poll(() => nodesOfPods(), eventually).toEqual([virtual, virtual]);
     await expect.poll(() => everywhere(), eventually).toBe(us.join(' '));
+    // The resolver keeps what it heard before for up to its TTL.
+    await expect.poll(() => world.addresses(world.plan.edge.address, tutorialHost), eventually).toEqual(us);
     // Nodes of eu reach them through the gateway all the same.
     const [answer] = await world.curlNode('gslb-eu-1', tutorialHost, 1);
     expect(answer?.status).toBe(200);
