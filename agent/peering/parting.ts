@@ -41,7 +41,7 @@ export class Parting {
     signal: AbortSignal,
   ): Promise<'told' | 'waiting' | 'failed'> {
     const { now, log, random } = this.#context;
-    this.#held ??= { farewell: new Farewell(record), beganMs: now(), failures: 0, nextMs: 0 };
+    this.#held ??= { farewell: new Farewell(record, now), beganMs: now(), failures: 0, nextMs: 0 };
     const held = this.#held;
     try {
       if ((await held.farewell.say(signal)) === 'left') return 'told';
