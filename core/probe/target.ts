@@ -1,4 +1,4 @@
-/** How an address is tried. The same type as the sidecar's contract has, without "not at all". */
+/** How an address is tried. */
 export type ProbeSpec =
   | { readonly type: 'tcp'; readonly port: number }
   | {

@@ -1,17 +1,9 @@
+import type { ProbeSpec as Probed } from '#core/probe/target.ts';
 import type { Override } from './override.ts';
 import type { Failback, WhenAllDown } from './strategy.ts';
 
-/** How a host's addresses are tried. */
-export type ProbeSpec =
-  | { readonly type: 'none' }
-  | { readonly type: 'tcp'; readonly port: number }
-  | {
-      readonly type: 'http' | 'https';
-      readonly port: number;
-      readonly path: string;
-      /** Host header, and SNI for https. Empty: the address, and no SNI. */
-      readonly host: string;
-    };
+/** How a host's addresses are tried, if they are. */
+export type ProbeSpec = { readonly type: 'none' } | Probed;
 
 /** Clients of some networks belong to one cluster. */
 export interface Net {

@@ -1,3 +1,5 @@
+import { DueQueue } from '#core/schedule/due-queue.ts';
+
 /** Which names are to be looked at again, and when. Setting, moving and taking costs O(log n) at most. */
 export interface Agenda {
   /** Notes the time for a name, instead of the one noted before; undefined: none. */
@@ -8,13 +10,17 @@ export interface Agenda {
   nextMs(): number | undefined;
 }
 
-/** A binary heap. What was moved or struck out stays in it as a stale entry until it comes up. */
+/** What was moved or struck out stays in the queue as a stale entry until it comes up. */
 export function createAgenda(): Agenda {
   const times = new Map<string, number>();
-  let heap: Entry[] = [];
-  const isStale = ({ name, atMs }: Entry) => times.get(name) !== atMs;
-  const dropStale = () => {
-    while (heap[0] !== undefined && isStale(heap[0])) pop(heap);
+  let queue = new DueQueue<string>();
+  /** The earliest entry that is not stale. */
+  const earliest = () => {
+    for (;;) {
+      const first = queue.first();
+      if (first === undefined || times.get(first.item) === first.dueMs) return first;
+      queue.take();
+    }
   };
   return {
     set(name, atMs) {
@@ -22,60 +28,23 @@ export function createAgenda(): Agenda {
       if (atMs === undefined) times.delete(name);
       else {
         times.set(name, atMs);
-        push(heap, { name, atMs });
+        queue.add(name, atMs);
       }
       // Holds and overrides that are moved often must not grow it without end.
-      if (heap.length > 2 * times.size + 64) {
-        heap = [...times].map(([at, ms]) => ({ name: at, atMs: ms })).sort((a, b) => a.atMs - b.atMs);
+      if (queue.size > 2 * times.size + 64) {
+        queue = new DueQueue();
+        for (const [each, ms] of times) queue.add(each, ms);
       }
     },
     take(nowMs) {
       const due: string[] = [];
-      for (dropStale(); heap[0] !== undefined && heap[0].atMs <= nowMs; dropStale()) {
-        const { name } = pop(heap);
-        times.delete(name);
-        due.push(name);
+      for (let first = earliest(); first !== undefined && first.dueMs <= nowMs; first = earliest()) {
+        queue.take();
+        times.delete(first.item);
+        due.push(first.item);
       }
       return due;
     },
-    nextMs() {
-      dropStale();
-      return heap[0]?.atMs;
-    },
+    nextMs: () => earliest()?.dueMs,
   };
-}
-
-interface Entry {
-  readonly name: string;
-  readonly atMs: number;
-}
-
-function push(heap: Entry[], entry: Entry): void {
-  let at = heap.length;
-  while (at > 0) {
-    const parent = (at - 1) >> 1;
-    const above = heap[parent] as Entry;
-    if (above.atMs <= entry.atMs) break;
-    heap[at] = above;
-    at = parent;
-  }
-  heap[at] = entry;
-}
-
-/** Of a heap that is not empty. */
-function pop(heap: Entry[]): Entry {
-  const first = heap[0] as Entry;
-  const entry = heap.pop() as Entry;
-  const { length } = heap;
-  if (length === 0) return first;
-  let at = 0;
-  for (let child = 1; child < length; child = 2 * at + 1) {
-    if (child + 1 < length && (heap[child + 1] as Entry).atMs < (heap[child] as Entry).atMs) child += 1;
-    const below = heap[child] as Entry;
-    if (below.atMs >= entry.atMs) break;
-    heap[at] = below;
-    at = child;
-  }
-  heap[at] = entry;
-  return first;
 }

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DueQueue } from './due-queue.ts';
+import { DueQueue } from '#core/schedule/due-queue.ts';
 import { type Rank, Turns } from './turns.ts';
 
 it('a queue gives its items by the time at which they are due', async () => {

@@ -1,5 +1,5 @@
 import type { ProbeSpec } from '#core/probe/target.ts';
-import { DueQueue } from './due-queue.ts';
+import { DueQueue } from '#core/schedule/due-queue.ts';
 
 /** Who goes first when more is due than may be begun: the sidecar's own probe, connections alone, requests. */
 export type Rank = 0 | 1 | 2;

@@ -2,6 +2,15 @@
 export class DueQueue<T> {
   readonly #heap: { readonly item: T; readonly dueMs: number }[] = [];
 
+  get size(): number {
+    return this.#heap.length;
+  }
+
+  /** The first; undefined when there is none. */
+  first(): { readonly item: T; readonly dueMs: number } | undefined {
+    return this.#heap[0];
+  }
+
   /** When the first is due; undefined when there is none. */
   firstDueMs(): number | undefined {
     return this.#heap[0]?.dueMs;
