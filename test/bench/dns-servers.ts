@@ -1,9 +1,7 @@
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '#test/support/free-port.ts';
 import { goTools } from '#tools/host/go-tools.ts';
 import { benchNames, benchObjects, benchZone } from './dns-names.ts';
 import { type Child, startChild } from './harness/child.ts';
@@ -111,25 +109,4 @@ function zoneText(count: number): string {
     ),
     '',
   ].join('\n');
-}
-
-/** A port of the loopback that is free now, for UDP and for TCP. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const socket = createSocket('udp4');
-    const server = createServer();
-    try {
-      socket.bind(0, '127.0.0.1');
-      await once(socket, 'listening');
-      const { port } = socket.address();
-      server.listen(port, '127.0.0.1');
-      await once(server, 'listening');
-      await once(server.close(), 'close');
-      return port;
-    } catch {
-      // Taken for TCP: another one.
-    } finally {
-      await once(socket.close(), 'close');
-    }
-  }
 }

@@ -13,6 +13,7 @@ import { nameOf } from '#core/wire/name-text.ts';
 import { readMessage } from '#core/wire/read-message.ts';
 import { main } from '#sidecar/main.ts';
 import { askTcp } from '#test/support/dns-exchange.ts';
+import { freePort } from '#test/support/free-port.ts';
 
 const run = promisify(execFile);
 
@@ -61,14 +62,6 @@ afterAll(async () => {
   await sidecar;
   rmSync(folder, { recursive: true });
 });
-
-async function freePort(): Promise<number> {
-  const socket = createSocket('udp4').bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  socket.close();
-  return port;
-}
 
 const isReady = () =>
   fetch(`http://127.0.0.1:${adminPort}/ready`).then(

@@ -1,5 +1,3 @@
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -8,6 +6,7 @@ import { stringify } from 'yaml';
 import { main as gslb } from '#plugins/gslb/main.ts';
 import { main } from '#sidecar/main.ts';
 import { startApiServer, type TestApiServer } from '#test/support/api-server.ts';
+import { freePort } from '#test/support/free-port.ts';
 
 /*
  * The whole sidecar and the plugin over a real API server: objects of the members of the fleet, drains that a person
@@ -54,14 +53,6 @@ afterAll(async () => {
   await sidecar;
   await server?.[Symbol.asyncDispose]();
 });
-
-async function freePort(): Promise<number> {
-  const socket = createSocket('udp4').bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  socket.close();
-  return port;
-}
 
 const service = {
   apiVersion: 'v1',

@@ -1,11 +1,10 @@
-import { createSocket } from 'node:dgram';
 import { Resolver } from 'node:dns/promises';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { stringify } from 'yaml';
 import { main } from '#sidecar/main.ts';
 import { startApiServer, type TestApiServer } from '#test/support/api-server.ts';
+import { freePort } from '#test/support/free-port.ts';
 import { sidecarKubeconfig } from '#test/support/sidecar-kubeconfig.ts';
 
 /*
@@ -52,14 +51,6 @@ afterAll(async () => {
   await sidecar;
   await server?.[Symbol.asyncDispose]();
 });
-
-async function freePort(): Promise<number> {
-  const socket = createSocket('udp4').bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  socket.close();
-  return port;
-}
 
 const apply = (object: unknown) =>
   server.kubectlWith(typeof object === 'string' ? object : stringify(object), 'apply', '-f', '-');
