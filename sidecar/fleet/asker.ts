@@ -160,6 +160,8 @@ async function bound(
   try {
     // With its own lookup a socket may be listening before bind() returns.
     const listening = once(socket, 'listening', { signal });
+    // An abort closes the socket, so that bind() throws: nobody waits for the other rejection then.
+    listening.catch(() => undefined);
     socket.bind(0);
     await listening;
     return socket;
