@@ -23,7 +23,7 @@ describe('flags of offload-agent', () => {
     [['gateway', '--kubelet=0.0.0.0:1'], '--kubelet is no flag of gateway'],
     [['agent', '--health=8080'], '--health "8080" is not ADDR:PORT'],
     [['agent', '--health=host:80'], 'is not ADDR:PORT'],
-    [['agent', '--log-level=loud'], '"loud" is not one of'],
+    [['agent', '--log-level=loud'], '--log-level "loud" is unknown'],
     [['agent', '--colour'], '--colour'],
   ])('refuses %j', (argv, message) => {
     expect(() => parseFlags(argv)).toThrow(message);

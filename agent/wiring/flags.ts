@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
 import { FlagError } from '#core/program/errors.ts';
+import { oneOf } from '#core/program/one-of.ts';
 
 export interface Endpoint {
   readonly address: string;
@@ -90,19 +91,4 @@ function endpoint(text: string, flag: string): Endpoint {
   const port = Number(match?.[3]);
   if (isIP(address) && port >= 0 && port < 65_536) return { address, port };
   throw new FlagError(`${flag} "${text}" is not ADDR:PORT`, `for example ${flag}=0.0.0.0:8080`);
-}
-
-function oneOf<const T extends string>(
-  value: string | undefined,
-  flag: string,
-  accepted: readonly T[],
-  otherwise: T,
-): T {
-  if (value === undefined) return otherwise;
-  const found = accepted.find((each) => each === value);
-  if (found !== undefined) return found;
-  throw new FlagError(
-    `${flag} "${value}" is not one of ${accepted.join(', ')}`,
-    `for example ${flag}=${otherwise}`,
-  );
 }

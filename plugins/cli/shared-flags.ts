@@ -52,24 +52,40 @@ export function globalFlagsOf({ flagTexts = {} }: Pick<Program, 'flagTexts'>): F
   );
 }
 
+/** Flags that several commands take, one by one, so that each is worded and meant alike everywhere. */
+export const commonFlags = {
+  'all-contexts': { type: 'boolean', describe: 'ask every context of the kubeconfig' },
+  client: { type: 'boolean', describe: 'this plugin only; asks no cluster' },
+  'no-headers': { type: 'boolean', describe: 'leave out the headers of the table' },
+  yes: { type: 'boolean', alias: 'y', describe: 'do not ask' },
+} as const satisfies FlagSpecs;
+
+/** `--output`, with the formats that a command has. */
+export function outputFlag<const T extends string>(choices: readonly T[], describe: string) {
+  return { type: 'string', alias: 'o', placeholder: 'FORMAT', choices, describe } as const;
+}
+
+/** `--timeout` of a command that waits, `what` for. */
+export function timeoutFlag(usual: string, what = '') {
+  const describe = `wait at most this long${what && ` for ${what}`}`;
+  return { type: 'string', placeholder: 'DURATION', default: usual, describe } as const;
+}
+
+/** What `--output` says where the usual output is no table. */
+export const textByDefault = 'output format (default: text)';
+
 /** Flags of commands that list objects. */
 export const listFlags = {
   'all-namespaces': { type: 'boolean', alias: 'A', describe: 'look in all namespaces' },
-  'all-contexts': { type: 'boolean', describe: 'ask every context of the kubeconfig' },
+  'all-contexts': commonFlags['all-contexts'],
   selector: {
     type: 'string',
     alias: 'l',
     placeholder: 'SELECTOR',
     describe: 'only objects with these labels, for example app=podinfo,tier!=test',
   },
-  output: {
-    type: 'string',
-    alias: 'o',
-    placeholder: 'FORMAT',
-    choices: ['json', 'yaml', 'name', 'wide'],
-    describe: 'output format (default: a table)',
-  },
-  'no-headers': { type: 'boolean', describe: 'leave out the headers of the table' },
+  output: outputFlag(['json', 'yaml', 'name', 'wide'], 'output format (default: a table)'),
+  'no-headers': commonFlags['no-headers'],
 } as const satisfies FlagSpecs;
 
 export type GlobalFlagValues = FlagValues<typeof globalFlags>;

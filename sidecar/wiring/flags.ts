@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
 import { FlagError } from '#core/program/errors.ts';
+import { oneOf } from '#core/program/one-of.ts';
 import { wholeNumber } from '#core/program/whole-number.ts';
 import type { ProbeSpec } from '#sidecar/model/policy.ts';
 import { type ClientFlags, clientFlags, clientOptions, clientUsage } from './client-flags.ts';
@@ -263,16 +264,4 @@ function admin(value: string | undefined, folder: boolean): Endpoint | undefined
     `--admin ${value} is not on the loopback`,
     'give an address in 127.0.0.0/8 or [::1]; kubectl gslb reaches it by port-forward',
   );
-}
-
-function oneOf<const T extends string>(
-  value: string | undefined,
-  flag: string,
-  accepted: readonly T[],
-  fallback: T,
-): T {
-  if (value === undefined || value === '') return fallback;
-  const found = accepted.find((candidate) => candidate === value);
-  if (found !== undefined) return found;
-  throw new FlagError(`${flag} "${value}" is unknown`, `one of ${accepted.join(', ')}`);
 }

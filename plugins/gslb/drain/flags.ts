@@ -1,16 +1,12 @@
 import type { FlagSpecs } from '#plugins/cli/flags.ts';
+import { commonFlags, timeoutFlag } from '#plugins/cli/shared-flags.ts';
 
 /** Flags of drain and undrain. */
 export const undrainFlags = {
   'all-contexts': { type: 'boolean', describe: 'write in every context of the kubeconfig' },
   'dry-run': { type: 'boolean', describe: 'say what would happen, and do nothing' },
-  yes: { type: 'boolean', alias: 'y', describe: 'do not ask' },
-  timeout: {
-    type: 'string',
-    placeholder: 'DURATION',
-    default: '30s',
-    describe: 'wait at most this long for the sidecars',
-  },
+  yes: commonFlags.yes,
+  timeout: timeoutFlag('30s', 'the sidecars'),
 } as const satisfies FlagSpecs;
 
 export const drainFlags = {

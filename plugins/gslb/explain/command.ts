@@ -1,5 +1,6 @@
 import { defineCommand } from '#plugins/cli/command.ts';
 import { durationMs } from '#plugins/cli/duration.ts';
+import { commonFlags, outputFlag, textByDefault } from '#plugins/cli/shared-flags.ts';
 import { hostNames } from '#plugins/gslb/cluster/complete-names.ts';
 import { showExplanation } from './show-explanation.ts';
 
@@ -24,15 +25,9 @@ Exit codes: 0 all agree on an answer, 1 a cluster could not be asked or none ser
       placeholder: 'ADDRESS',
       describe: 'IP address of the client that asks (default: any client)',
     },
-    'all-contexts': { type: 'boolean', describe: 'ask every context of the kubeconfig' },
-    output: {
-      type: 'string',
-      alias: 'o',
-      placeholder: 'FORMAT',
-      choices: ['json', 'yaml'],
-      describe: 'output format (default: text)',
-    },
-    'no-headers': { type: 'boolean', describe: 'leave out the headers of the table' },
+    'all-contexts': commonFlags['all-contexts'],
+    output: outputFlag(['json', 'yaml'], textByDefault),
+    'no-headers': commonFlags['no-headers'],
   },
   complete: ({ args, flags }, io) => (args.length === 0 ? hostNames(flags, io) : Promise.resolve([])),
   run: async ({ flags, args, io }) => {

@@ -1,6 +1,7 @@
 import { clientVersionText, defineCommand } from '#plugins/cli/command.ts';
 import { durationMs } from '#plugins/cli/duration.ts';
 import { exitCodes } from '#plugins/cli/exit-codes.ts';
+import { commonFlags, outputFlag, textByDefault } from '#plugins/cli/shared-flags.ts';
 import { structuredText } from '#plugins/cli/structured.ts';
 import { structuredVersions } from './render-versions.ts';
 import { showVersions } from './show-versions.ts';
@@ -14,15 +15,9 @@ sidecar are of different minor versions.`,
     { does: 'every cluster of the kubeconfig', line: 'kubectl gslb version --all-contexts' },
   ],
   flags: {
-    client: { type: 'boolean', describe: 'this plugin only; asks no cluster' },
-    'all-contexts': { type: 'boolean', describe: 'ask every context of the kubeconfig' },
-    output: {
-      type: 'string',
-      alias: 'o',
-      placeholder: 'FORMAT',
-      choices: ['json', 'yaml'],
-      describe: 'output format (default: text)',
-    },
+    client: commonFlags.client,
+    'all-contexts': commonFlags['all-contexts'],
+    output: outputFlag(['json', 'yaml'], textByDefault),
   },
   run: async ({ program, flags, io }) => {
     const { version } = program;

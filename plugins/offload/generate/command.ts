@@ -1,16 +1,12 @@
 import { type CommandInput, defineCommand } from '#plugins/cli/command.ts';
 import type { FlagSpecs } from '#plugins/cli/flags.ts';
+import { timeoutFlag } from '#plugins/cli/shared-flags.ts';
 import { grantFlags } from './grant-flags.ts';
 
 const flags = {
   'only-command': { type: 'boolean', describe: 'print nothing but the command' },
   ...grantFlags,
-  timeout: {
-    type: 'string',
-    placeholder: 'DURATION',
-    default: '2m',
-    describe: "wait at most this long for this cluster's agent",
-  },
+  timeout: timeoutFlag('2m', "this cluster's agent"),
 } as const satisfies FlagSpecs;
 
 export type GenerateInput = CommandInput<typeof flags>;

@@ -1,5 +1,6 @@
 import { type CommandInput, defineCommand } from '#plugins/cli/command.ts';
 import type { FlagSpecs } from '#plugins/cli/flags.ts';
+import { timeoutFlag } from '#plugins/cli/shared-flags.ts';
 
 const flags = {
   'cluster-id': {
@@ -24,7 +25,7 @@ const flags = {
     describe: "where other clusters reach the gateway (default: the nodes' InternalIPs and the NodePort)",
   },
   wait: { type: 'boolean', describe: 'wait until agent and gateway are available' },
-  timeout: { type: 'string', placeholder: 'DURATION', default: '2m', describe: 'wait at most this long' },
+  timeout: timeoutFlag('2m'),
   'dry-run': {
     type: 'string',
     placeholder: 'WHERE',

@@ -1,5 +1,6 @@
 import { type CommandInput, defineCommand } from '#plugins/cli/command.ts';
 import type { FlagSpecs } from '#plugins/cli/flags.ts';
+import { outputFlag, timeoutFlag } from '#plugins/cli/shared-flags.ts';
 import { namespaceNames } from '#plugins/offload/cluster/complete-names.ts';
 
 const flags = {
@@ -31,14 +32,8 @@ const flags = {
     placeholder: 'SELECTOR',
     describe: 'namespaces with these labels, instead of names',
   },
-  output: {
-    type: 'string',
-    alias: 'o',
-    placeholder: 'FORMAT',
-    choices: ['json', 'yaml'],
-    describe: 'print the objects and change nothing',
-  },
-  timeout: { type: 'string', placeholder: 'DURATION', default: '20s', describe: 'wait at most this long' },
+  output: outputFlag(['json', 'yaml'], 'print the objects and change nothing'),
+  timeout: timeoutFlag('20s'),
 } as const satisfies FlagSpecs;
 
 export type NamespaceInput = CommandInput<typeof flags>;

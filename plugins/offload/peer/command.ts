@@ -1,5 +1,6 @@
 import { type CommandInput, defineCommand } from '#plugins/cli/command.ts';
 import type { FlagSpecs } from '#plugins/cli/flags.ts';
+import { timeoutFlag } from '#plugins/cli/shared-flags.ts';
 import { grantFlags } from '#plugins/offload/generate/grant-flags.ts';
 
 const flags = {
@@ -23,7 +24,7 @@ const flags = {
     type: 'boolean',
     describe: "do not try the provider's addresses from here: only the cluster itself can reach them",
   },
-  timeout: { type: 'string', placeholder: 'DURATION', default: '2m', describe: 'wait at most this long' },
+  timeout: timeoutFlag('2m'),
 } as const satisfies FlagSpecs;
 
 export type PeerInput = CommandInput<typeof flags>;

@@ -1,16 +1,11 @@
 import { type CommandInput, defineCommand } from '#plugins/cli/command.ts';
 import type { FlagSpecs } from '#plugins/cli/flags.ts';
+import { commonFlags, outputFlag, textByDefault } from '#plugins/cli/shared-flags.ts';
 import { peerNames } from '#plugins/offload/cluster/complete-names.ts';
 
 const flags = {
-  output: {
-    type: 'string',
-    alias: 'o',
-    placeholder: 'FORMAT',
-    choices: ['json', 'yaml', 'name', 'wide'],
-    describe: 'output format (default: text)',
-  },
-  'no-headers': { type: 'boolean', describe: 'leave out the headers of the table' },
+  output: outputFlag(['json', 'yaml', 'name', 'wide'], textByDefault),
+  'no-headers': commonFlags['no-headers'],
 } as const satisfies FlagSpecs;
 
 export type StatusInput = CommandInput<typeof flags>;

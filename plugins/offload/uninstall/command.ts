@@ -1,10 +1,11 @@
 import { type CommandInput, defineCommand } from '#plugins/cli/command.ts';
 import type { FlagSpecs } from '#plugins/cli/flags.ts';
+import { commonFlags, timeoutFlag } from '#plugins/cli/shared-flags.ts';
 
 const flags = {
   purge: { type: 'boolean', describe: 'remove the CRDs too, and what of ours is left on nodes' },
-  yes: { type: 'boolean', alias: 'y', describe: 'do not ask' },
-  timeout: { type: 'string', placeholder: 'DURATION', default: '2m', describe: 'wait at most this long' },
+  yes: commonFlags.yes,
+  timeout: timeoutFlag('2m'),
 } as const satisfies FlagSpecs;
 
 export type UninstallInput = CommandInput<typeof flags>;

@@ -1,5 +1,6 @@
 import { type CommandInput, defineCommand } from '#plugins/cli/command.ts';
 import type { FlagSpecs } from '#plugins/cli/flags.ts';
+import { commonFlags, timeoutFlag } from '#plugins/cli/shared-flags.ts';
 import { offloadedNames } from '#plugins/offload/cluster/complete-names.ts';
 
 const flags = {
@@ -8,8 +9,8 @@ const flags = {
     placeholder: 'SELECTOR',
     describe: 'namespaces with these labels, instead of names',
   },
-  yes: { type: 'boolean', alias: 'y', describe: 'do not ask' },
-  timeout: { type: 'string', placeholder: 'DURATION', default: '2m', describe: 'wait at most this long' },
+  yes: commonFlags.yes,
+  timeout: timeoutFlag('2m'),
 } as const satisfies FlagSpecs;
 
 export type UnoffloadInput = CommandInput<typeof flags>;

@@ -1,5 +1,6 @@
 import { type CommandInput, defineCommand } from '#plugins/cli/command.ts';
 import type { FlagSpecs } from '#plugins/cli/flags.ts';
+import { commonFlags, timeoutFlag } from '#plugins/cli/shared-flags.ts';
 import { peerNames } from '#plugins/offload/cluster/complete-names.ts';
 
 const flags = {
@@ -7,8 +8,8 @@ const flags = {
     type: 'boolean',
     describe: 'do not wait for the other cluster, and keep nothing of it',
   },
-  yes: { type: 'boolean', alias: 'y', describe: 'do not ask' },
-  timeout: { type: 'string', placeholder: 'DURATION', default: '2m', describe: 'wait at most this long' },
+  yes: commonFlags.yes,
+  timeout: timeoutFlag('2m'),
 } as const satisfies FlagSpecs;
 
 export type UnpeerInput = CommandInput<typeof flags>;

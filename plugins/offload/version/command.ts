@@ -1,16 +1,11 @@
 import { type CommandInput, clientVersionText, defineCommand } from '#plugins/cli/command.ts';
 import { exitCodes } from '#plugins/cli/exit-codes.ts';
 import type { FlagSpecs } from '#plugins/cli/flags.ts';
+import { commonFlags, outputFlag, textByDefault } from '#plugins/cli/shared-flags.ts';
 
 const flags = {
-  client: { type: 'boolean', describe: 'this plugin only; asks no cluster' },
-  output: {
-    type: 'string',
-    alias: 'o',
-    placeholder: 'FORMAT',
-    choices: ['json', 'yaml'],
-    describe: 'output format (default: text)',
-  },
+  client: commonFlags.client,
+  output: outputFlag(['json', 'yaml'], textByDefault),
 } as const satisfies FlagSpecs;
 
 export type VersionInput = CommandInput<typeof flags>;
