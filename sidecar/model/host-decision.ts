@@ -13,10 +13,19 @@ export type FilterName =
   | 'limit'
   | 'failOpen';
 
+/** A cluster that a filter removed. */
+export interface Removed {
+  readonly geoTag: string;
+  /** For people. */
+  readonly why: string;
+  /** It is a peer that is silent, so that its addresses are withdrawn for every host. */
+  readonly silent?: true;
+}
+
 /** What one filter of the chain removed, and why: the explanation of an answer. */
 export interface FilterStep {
   readonly filter: FilterName;
-  readonly removed: readonly { readonly geoTag: string; readonly why: string }[];
+  readonly removed: readonly Removed[];
   /** Why it was passed over, where it would have left nothing, or what it did instead of removing. */
   readonly note?: string;
 }

@@ -17,6 +17,7 @@ export const alive: Filter = (standing, { input }) => {
   const holds = held !== undefined && others;
   const sifted = sift('alive', standing, (cluster) => {
     const why = reasonOfDeath(cluster);
+    if (cluster.state === 'silent') return { why: 'silent', silent: true };
     if (cluster.state !== 'own') return why;
     if (why === 'no address of its own' && host.withheld !== undefined) return 'every address is kept back';
     return why ?? (holds ? `held until ${moment(held)}: it has only come up` : undefined);

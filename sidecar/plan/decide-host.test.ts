@@ -37,3 +37,11 @@ it('shares one table of places among hosts whose clusters are in the same places
   expect(tables[0]).toHaveLength(7);
   expect(tables[1]).toBe(tables[0]);
 });
+
+it('tells a silent member by a field, whatever the words are', () => {
+  const { decision } = decideHost(worldOf('roundRobin | eu e1 | us u1 silent | za unknown'));
+  expect(decision.steps[0]?.removed).toEqual([
+    { geoTag: 'us', why: 'silent', silent: true },
+    { geoTag: 'za', why: 'not heard yet' },
+  ]);
+});

@@ -1,4 +1,4 @@
-import type { DecisionRemark, FilterName, FilterStep } from '#sidecar/model/host-decision.ts';
+import type { DecisionRemark, FilterName, FilterStep, Removed } from '#sidecar/model/host-decision.ts';
 import type { Place } from '#sidecar/model/place.ts';
 import type { Activity } from './active.ts';
 import type { Candidate } from './candidate.ts';
@@ -43,17 +43,21 @@ export interface Filtered {
 /** One step of the chain: pure, and never throws. */
 export type Filter = (standing: Standing, setting: Setting) => Filtered;
 
+/** Why a cluster goes: a sentence, or what is to be said besides. */
+type Reason = string | Omit<Removed, 'geoTag'>;
+
 /** Removes the clusters for which there is a reason. */
 export function sift(
   filter: FilterName,
   standing: Standing,
-  why: (cluster: Candidate) => string | undefined,
+  why: (cluster: Candidate) => Reason | undefined,
   note?: string,
 ): Filtered {
-  const removed: { geoTag: string; why: string }[] = [];
+  const removed: Removed[] = [];
   const kept = standing.clusters.filter((cluster) => {
     const reason = why(cluster);
-    if (reason !== undefined) removed.push({ geoTag: cluster.geoTag, why: reason });
+    if (reason !== undefined)
+      removed.push({ geoTag: cluster.geoTag, ...(typeof reason === 'string' ? { why: reason } : reason) });
     return reason === undefined;
   });
   if (removed.length === 0) return pass(filter, standing, note);

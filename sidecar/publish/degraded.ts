@@ -70,7 +70,7 @@ function flawsOfHost(view: HostView, decision: HostDecision | undefined): readon
       message: `${host}: ${address} is kept back: ${why}`,
     })),
     ...alive
-      .filter(({ why }) => /^silent\b/.test(why))
+      .filter(({ silent }) => silent === true)
       .map(({ geoTag }) => ({
         reason: 'MemberSilent',
         message: `cluster ${geoTag} is silent, its addresses are withdrawn`,

@@ -43,7 +43,7 @@ export const decisionOf = (
       filter: 'alive',
       removed: removed.map((text) => {
         const [geoTag = '', why = ''] = text.split(': ');
-        return { geoTag, why };
+        return { geoTag, why, ...(why.startsWith('silent') ? { silent: true as const } : {}) };
       }),
     },
   ],
