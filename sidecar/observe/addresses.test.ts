@@ -91,7 +91,7 @@ const known = new Map([
 ]);
 
 describe('the addresses of a host', () => {
-  it.each<[string, Partial<AddressSources>, string, string?]>([
+  it.each<[string, Partial<AddressSources>, string, (string | undefined)?, string?]>([
     [
       'exposed names go before all else',
       { exposedHostnames: ['lb.example.net'], exposed: ['203.0.113.1'], policy: ['203.0.113.2'] },
@@ -124,8 +124,10 @@ describe('the addresses of a host', () => {
       'a node in the status leaves while it runs no Ready ingress pod',
       { published: ips('192.0.2.1', '192.0.2.2') },
       '192.0.2.1',
+      undefined,
+      '192.0.2.2',
     ],
-    ['all of them may leave', { published: ips('192.0.2.2') }, ''],
+    ['all of them may leave', { published: ips('192.0.2.2') }, '', undefined, '192.0.2.2'],
     [
       'the status is believed while no ingress pod is seen',
       { published: ips('192.0.2.1', '192.0.2.2'), ingressNodes: unseen },
@@ -171,7 +173,7 @@ describe('the addresses of a host', () => {
       '2001:db8::1 203.0.113.9',
     ],
     ['0.0.0.0 and :: name no host', { published: ips('0.0.0.0', '::', '203.0.113.9') }, '203.0.113.9'],
-  ])('%s', (_title, sources, expected, remark) => {
+  ])('%s', (_title, sources, expected, remark, notServing) => {
     const found = hostAddresses({
       exposedHostnames: undefined,
       exposed: undefined,
@@ -182,6 +184,7 @@ describe('the addresses of a host', () => {
       ...sources,
     });
     expect(found.addresses.join(' ')).toBe(expected);
+    expect(found.notServing?.join(' ')).toBe(notServing);
     expect(found.remarks.map(({ reason }) => reason)).toEqual(remark === undefined ? [] : [remark]);
   });
 });

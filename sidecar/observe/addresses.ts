@@ -109,6 +109,8 @@ export interface HostAddresses {
   readonly addresses: readonly string[];
   /** The host names that they come from. */
   readonly names: readonly string[];
+  /** Shown in the status, and left out, since their nodes run no Ready pod of the ingress controller. Absent: none. */
+  readonly notServing?: readonly string[];
   readonly remarks: readonly Remark[];
 }
 
@@ -137,10 +139,10 @@ export function hostAddresses(sources: AddressSources): HostAddresses {
       ? { ...shown, addresses: ingressNodes.addresses }
       : withoutAddresses(shown, published);
   if (!ingressNodes.observed) return shown;
-  return {
-    ...shown,
-    addresses: shown.addresses.filter((address) => !ingressNodes.notServing.has(address)),
-  };
+  const [notServing = [], addresses = []] = [true, false].map((left) =>
+    shown.addresses.filter((address) => ingressNodes.notServing.has(address) === left),
+  );
+  return { ...shown, addresses, ...(notServing.length === 0 ? {} : { notServing }) };
 }
 
 function ofNames(

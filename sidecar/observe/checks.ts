@@ -53,7 +53,7 @@ export class Checks {
     this.#isNode = (address) => nodes.has(address);
   }
 
-  /** One host of the Gslb that is being resolved; `addresses` are all that it has. */
+  /** One host of the Gslb that is being resolved; `addresses` are all that it has but for those withheld already. */
   readonly check = (view: HostView): HostView => {
     const now = this.#options.now();
     const ready = view.health === 'Healthy';
@@ -67,7 +67,13 @@ export class Checks {
     // One that has no address yet (a name to be resolved, a load balancer to be made) has not been lost.
     const isComing = ready && view.addresses.length === 0 && !this.#damper.knows(key);
     const heldUntilMs = isComing ? undefined : this.#damper.see(key, up, now);
-    return { ...view, ...probed, ...(heldUntilMs === undefined ? {} : { heldUntilMs }) };
+    const withheld = [...(view.withheld ?? []), ...(probed.withheld ?? [])];
+    return {
+      ...view,
+      ...probed,
+      ...(withheld.length === 0 ? {} : { withheld }),
+      ...(heldUntilMs === undefined ? {} : { heldUntilMs }),
+    };
   };
 
   /** Remarks about the hosts that were checked since the last call, without doubles. */

@@ -125,6 +125,17 @@ describe('the ledger', () => {
     expect(new Set(names.map((name) => String(addressesOf(name))))).toEqual(new Set(['192.0.2.7']));
   });
 
+  it('tells of an address that is kept back since its node runs no ingress', () => {
+    const published = { loadBalancer: { ingress: [{ ip: '192.0.2.1' }, { ip: '192.0.2.2' }] } };
+    put.ingress({ ...ingress('a', 'a.example.com', annotated), status: published });
+    ledger.setIngressNodes({ observed: true, addresses: ['192.0.2.1'], notServing: new Set(['192.0.2.2']) });
+    ledger.settle();
+    expect(ledger.view().hosts.get('a.example.com')).toMatchObject({
+      addresses: ['192.0.2.1'],
+      withheld: [{ address: '192.0.2.2', why: 'its node runs no Ready pod of the ingress controller' }],
+    });
+  });
+
   it('says whether hosts came or went', () => {
     put.gslb(embedded('a', 'a.example.com'));
     expect(ledger.settle()?.hostNames).toBe(true);

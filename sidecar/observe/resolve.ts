@@ -74,6 +74,7 @@ export function resolve({ wish, published, rules, refusal, remarks }: Claim, aro
           health,
           ...(remote ? { remoteOnly: true } : {}),
           addresses: reached.addresses,
+          ...(reached.notServing === undefined ? {} : { withheld: reached.notServing.map(withoutIngress) }),
           ...(policy === undefined ? {} : { policy }),
           services,
         }),
@@ -113,6 +114,11 @@ function addressesOf(
     lookup,
   });
 }
+
+const withoutIngress = (address: string) => ({
+  address,
+  why: 'its node runs no Ready pod of the ingress controller',
+});
 
 function conflict(host: string, reference: GslbView['reference'], { reference: owner }: Claimant): Remark {
   if (isSameObject(reference, owner))

@@ -10,15 +10,19 @@ const address: Record<string, string> = { eu: '192.0.2.1', us: '198.51.100.1', z
 const failover = hostView(host, { strategy: { type: 'failover', primaryGeoTag: 'eu' } });
 const simple = hostView(host);
 
-/** `with us: eu has no ready endpoint`; `eu us; drained za maintenance`. */
-function state(answering: string, parts: { active?: string; removed?: string; view?: HostView } = {}) {
-  const clusters = answering.split(' ').filter((tag) => tag !== '');
+/** What answers, by geotag or address; `active`: `us: eu has no ready endpoint`; `removed`: `drained za maintenance`. */
+function state(
+  answers: string,
+  parts: { active?: string; answering?: string; removed?: string; view?: HostView } = {},
+) {
+  const words = answers.split(' ').filter((tag) => tag !== '');
+  const clusters = parts.answering?.split(' ') ?? words;
   const [active, reason = ''] = parts.active?.split(': ') ?? [];
   const [filter, geoTag = '', ...why] = parts.removed?.split(' ') ?? [];
   const decision: HostDecision = {
     ...decisionOf(
       host,
-      clusters.map((tag) => address[tag] ?? tag),
+      words.map((tag) => address[tag] ?? tag),
     ),
     answeringGeoTags: clusters,
     steps:
@@ -46,6 +50,7 @@ const withheld = (...addresses: string[]): HostView => ({
   ...simple,
   withheld: addresses.map((each) => ({ address: each, why: 'probe failed 3 times: connection refused' })),
 });
+const ownAddresses = (...addresses: string[]): HostView => ({ ...simple, addresses });
 const euAnswers = `${host} answers 192.0.2.1 (eu); before: 198.51.100.1`;
 const usAnswers = `${host} answers 198.51.100.1 (us); before: 192.0.2.1`;
 const both = '192.0.2.1, 198.51.100.1';
@@ -110,7 +115,9 @@ describe('what is told of an answer that changes', () => {
       'an address that is kept back',
       state('eu us'),
       state('eu', { view: withheld('198.51.100.1') }),
-      [`Warning TargetWithheld 198.51.100.1: probe failed 3 times: connection refused (${host})`],
+      [
+        `Warning TargetWithheld 198.51.100.1: probe failed 3 times: connection refused; ${host} answers 192.0.2.1 (eu); before: ${both}`,
+      ],
     ],
     [
       'nothing of an address that stays kept back',
@@ -120,16 +127,42 @@ describe('what is told of an answer that changes', () => {
     ],
     [
       'the return of an address that was kept back',
-      state('eu', { view: withheld('198.51.100.1') }),
-      state('eu us'),
-      [`Normal TargetsChanged ${host} answers ${both} (eu, us); before: 192.0.2.1`],
+      state('192.0.2.1', { answering: 'eu', view: withheld('192.0.2.9') }),
+      state('192.0.2.1 192.0.2.9', { answering: 'eu', view: ownAddresses('192.0.2.1', '192.0.2.9') }),
+      [
+        `Normal TargetsChanged ${host} answers 192.0.2.1, 192.0.2.9 (eu); before: 192.0.2.1; 192.0.2.9 of eu is kept back no longer`,
+      ],
+    ],
+    [
+      'an address that this cluster gets, and another that it loses without keeping it back',
+      state('192.0.2.1 192.0.2.8', { answering: 'eu', view: ownAddresses('192.0.2.1', '192.0.2.8') }),
+      state('192.0.2.1 192.0.2.9', { answering: 'eu', view: ownAddresses('192.0.2.1', '192.0.2.9') }),
+      [
+        `Normal TargetsChanged ${host} answers 192.0.2.1, 192.0.2.9 (eu); before: 192.0.2.1, 192.0.2.8; eu has 192.0.2.9 now; eu has 192.0.2.8 no longer`,
+      ],
+    ],
+    [
+      'an address that another cluster loses',
+      state('192.0.2.1 198.51.100.1 198.51.100.2', { answering: 'eu us' }),
+      state('192.0.2.1 198.51.100.1', { answering: 'eu us' }),
+      [
+        `Normal TargetsChanged ${host} answers ${both} (eu, us); before: ${both}, 198.51.100.2; us gives 198.51.100.2 no longer: its own Gslb says why`,
+      ],
+    ],
+    [
+      'an address that one of several other clusters gets',
+      state('192.0.2.1 198.51.100.1', { answering: 'eu us za' }),
+      state('192.0.2.1 198.51.100.1 198.51.100.2', { answering: 'eu us za' }),
+      [
+        `Normal TargetsChanged ${host} answers ${both}, 198.51.100.2 (eu, us, za); before: ${both}; us or za gives 198.51.100.2 now`,
+      ],
     ],
     [
       'another address beside one that is kept back',
       state('eu us'),
       state('', { view: withheld('198.51.100.1') }),
       [
-        `Warning TargetWithheld 198.51.100.1: probe failed 3 times: connection refused (${host})`,
+        `Warning TargetWithheld 198.51.100.1: probe failed 3 times: connection refused; ${host} answers nothing; before: ${both}`,
         `Warning TargetsChanged ${host} answers nothing; before: ${both}`,
       ],
     ],

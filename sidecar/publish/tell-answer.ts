@@ -1,5 +1,6 @@
 import type { HostView } from '#sidecar/model/cluster-view.ts';
 import type { HostDecision } from '#sidecar/model/host-decision.ts';
+import { causes } from './tell-causes.ts';
 import type { Telling, Told } from './tellings.ts';
 
 /**
@@ -14,7 +15,8 @@ export function answerTellings(view: HostView, told: Told): readonly Telling[] {
   return [
     ...moved,
     ...Object.entries(withheld).map(([address, why]): Telling => {
-      return { type: 'Warning', reason: 'TargetWithheld', message: `${address}: ${why} (${view.host})` };
+      const message = `${address}: ${why}; ${change?.text ?? view.host}`;
+      return { type: 'Warning', reason: 'TargetWithheld', message };
     }),
     ...(moved.length === 0 && unexplained.length > 0 ? targetsChanged(view, told, change) : []),
   ];
@@ -25,14 +27,23 @@ interface Change {
   readonly text: string;
   /** Addresses that came or went. */
   readonly addresses: readonly string[];
+  readonly came: readonly string[];
+  readonly went: readonly string[];
 }
 
 function changeOf(host: string, { before, after, decision }: Told): Change | undefined {
   const last = before?.healthyRecords[host] ?? [];
   const now = after.healthyRecords[host] ?? [];
-  const addresses = [...new Set(last).symmetricDifference(new Set(now))];
+  const came = now.filter((address) => !last.includes(address));
+  const went = last.filter((address) => !now.includes(address));
+  const addresses = [...went, ...came];
   if (addresses.length === 0) return undefined;
-  return { addresses, text: `${host} answers ${list(now)}${by(decision(host))}; before: ${list(last)}` };
+  return {
+    addresses,
+    came,
+    went,
+    text: `${host} answers ${list(now)}${by(decision(host))}; before: ${list(last)}`,
+  };
 }
 
 function* failover(
@@ -76,14 +87,20 @@ function newlyWithheld({ host }: HostView, { before, after }: Told): Readonly<Re
   return Object.fromEntries(is.filter(([address]) => !Object.hasOwn(was, address)));
 }
 
-function* targetsChanged({ host }: HostView, { after }: Told, change: Change | undefined): Iterable<Telling> {
+function* targetsChanged(view: HostView, told: Told, change: Change | undefined): Iterable<Telling> {
   if (change === undefined) return;
+  const { host } = view;
+  const { after } = told;
   const out = Object.entries(after.leftOut?.[host] ?? {});
   const leftOut = out.map(([geoTag, { why }]) => `${geoTag} (${why})`).join(', ');
   yield {
     type: (after.healthyRecords[host] ?? []).length === 0 ? 'Warning' : 'Normal',
     reason: 'TargetsChanged',
-    message: `${change.text}${leftOut === '' ? '' : `; left out: ${leftOut}`}`,
+    message: [
+      change.text,
+      ...causes(view, told, change),
+      ...(leftOut === '' ? [] : [`left out: ${leftOut}`]),
+    ].join('; '),
   };
 }
 
