@@ -116,3 +116,23 @@ test('a system that refuses to watch is said once, and looked at four times a se
   expect(looks).toBe(12);
   watched[Symbol.dispose]();
 });
+
+test('a folder that is not there is looked for four times a second, however much time others take meanwhile', async () => {
+  // Ten seconds pass between any two looks at the clock: a machine that is busy with other work.
+  let passed = 0;
+  vi.spyOn(performance, 'now').mockImplementation(() => (passed += 10_000));
+  vi.spyOn(process, 'cpuUsage').mockReturnValue({ user: 0, system: 0 });
+  let looks = 0;
+  const watched = new DirectoryWatch({
+    look: async () => {
+      looks++;
+      return { directories: new Map(), unsettled: false };
+    },
+    onRefused: () => undefined,
+  });
+  await watched.start();
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(looks).toBe(9);
+  watched[Symbol.dispose]();
+  vi.restoreAllMocks();
+});

@@ -39,6 +39,7 @@ beforeEach(() => {
   said = [];
 });
 afterEach(() => {
+  vi.restoreAllMocks();
   ended.abort();
   rmSync(directory, { recursive: true, force: true });
 });
@@ -73,7 +74,13 @@ function follow<T extends KubeObject>(
   return { changes, watch: source.watch({ resource, onChange, ...more }, ended.signal) };
 }
 const until = (condition: () => boolean): Promise<void> =>
-  vi.waitFor(() => expect(condition()).toBe(true), { timeout: 5000, interval: 5 });
+  vi.waitFor(() => expect(condition()).toBe(true), { timeout: 20_000, interval: 5 });
+/** From now on nothing happens by a clock that is as slow as the looks at a folder that is watched. */
+const withoutSlowTimers = (): void => {
+  const real = globalThis.setTimeout;
+  vi.spyOn(globalThis, 'setTimeout').mockImplementation(((run: () => void, ms: number) =>
+    ms < 2000 ? real(run, ms) : real(() => undefined, 0)) as typeof setTimeout);
+};
 
 test('what lies in the folder is there when synced resolves, in folders too, but not in hidden ones', async () => {
   write('a.yaml', gslb('a'));
@@ -90,6 +97,7 @@ test('what lies in the folder is there when synced resolves, in folders too, but
 });
 
 test('an edit, a new file and a removal are seen without waiting for the next look by the clock', async () => {
+  withoutSlowTimers();
   write('a.yaml', gslb('a'));
   const { watch, changes } = follow(open(), gslbs);
   await watch.synced;
@@ -99,11 +107,9 @@ test('an edit, a new file and a removal are seen without waiting for the next lo
     [() => write('new/b.yaml', gslb('b', 'failover')), ['+a', '+a', '+b', '+b']],
     [() => rmSync(join(directory, 'a.yaml')), ['+a', '+a', '+b', '+b', '-a']],
   ] as const) {
-    const started = performance.now();
     step();
     await until(() => changes.length === expected.length);
     expect(changes).toEqual(expected);
-    expect(performance.now() - started).toBeLessThan(1900);
   }
 });
 
