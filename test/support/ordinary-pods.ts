@@ -7,7 +7,7 @@ import { sandboxImage } from '#tools/playground/node/base-images.ts';
 export interface OrdinaryPods extends AsyncDisposable {
   /** Names what happens from now on. */
   begin(step: string): void;
-  /** None is created while this runs: an API server is down on purpose. */
+  /** None is created, nor being created, while this runs: an API server is down on purpose. */
   without<T>(work: () => Promise<T>): Promise<T>;
   /** Creations that were refused, failed or took longer than 2 s, and pods that did not run: a sentence each. */
   readonly troubles: readonly string[];
@@ -40,23 +40,28 @@ export async function ordinaryPods(kubeconfig: string): Promise<OrdinaryPods> {
   const ran = new Map<string, number>();
   const running = new Set<Promise<void>>();
   let step = 'start';
-  let held: Promise<unknown> = Promise.resolve();
+  let held: Promise<unknown> | undefined;
+  const creating = new Set<Promise<unknown>>();
   let number = 0;
 
   const one = async (real: boolean): Promise<void> => {
     const during = step;
     const pod = ordinary(`ordinary-${++number}`);
     const began = performance.now();
+    const creation = source.request({
+      method: 'POST',
+      path: `/api/v1/namespaces/${namespace}/pods${real ? '' : '?dryRun=All'}`,
+      body: pod,
+      intent: { verb: 'create', resource: pods, namespace, name: pod.metadata.name },
+    });
+    creating.add(creation);
     try {
-      await source.request({
-        method: 'POST',
-        path: `/api/v1/namespaces/${namespace}/pods${real ? '' : '?dryRun=All'}`,
-        body: pod,
-        intent: { verb: 'create', resource: pods, namespace, name: pod.metadata.name },
-      });
+      await creation;
     } catch (error) {
       troubles.push(`${during}: ${(error as Error).message}`);
       return;
+    } finally {
+      creating.delete(creation);
     }
     const took = performance.now() - began;
     if (took > admittedWithinMs) troubles.push(`${during}: a creation took ${Math.round(took)} ms`);
@@ -67,7 +72,7 @@ export async function ordinaryPods(kubeconfig: string): Promise<OrdinaryPods> {
   };
   const loop = (async () => {
     for (let count = 0; !signal.aborted; count++) {
-      await held;
+      while (held !== undefined) await held;
       const real = count % realEvery === 0;
       const work = one(real).finally(() => running.delete(work));
       running.add(work);
@@ -87,8 +92,12 @@ export async function ordinaryPods(kubeconfig: string): Promise<OrdinaryPods> {
     without: async (work) => {
       const { promise, resolve } = Promise.withResolvers<void>();
       held = promise;
-      await pause(200);
-      return work().finally(resolve);
+      // A request that an API server is killed over fails, and says nothing about admission.
+      await Promise.allSettled(creating);
+      return work().finally(() => {
+        held = undefined;
+        resolve();
+      });
     },
     [Symbol.asyncDispose]: async () => {
       ending.abort();
