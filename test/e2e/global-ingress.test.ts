@@ -36,6 +36,13 @@ describe('the tutorial Global Ingress', () => {
   const offload = (...words: string[]) => world.shell('eu', ['kubectl', 'offload', ...words]);
   const rolledOut = () =>
     world.kubectl('eu', 'rollout', 'status', ...where, 'deployment/podinfo', '--timeout=60s');
+  /** Taints that Kubernetes puts on a node that is not ready, or that cannot be reached. */
+  const conditionTaints = async () => {
+    const { spec } = await world.kubectlJson<{
+      readonly spec?: { readonly taints?: readonly { readonly key: string }[] };
+    }>('eu', 'get', 'node', virtual);
+    return (spec?.taints ?? []).map(({ key }) => key).filter((key) => key.startsWith('node.kubernetes.io/'));
+  };
   const nodesOfPods = async () => (await pods('eu')).map(({ spec }) => spec?.nodeName).sort();
   /** What every sidecar of both clusters answers; one text when they agree. */
   const everywhere = async (): Promise<string> => {
@@ -122,6 +129,8 @@ describe('the tutorial Global Ingress', () => {
     } finally {
       await world.joinLink('eu', 'us');
     }
+    // While the virtual node is tainted as not ready, no pod would be placed there.
+    await expect.poll(() => conditionTaints(), eventually).toEqual([]);
     await deployAfresh();
     await expect.poll(() => everywhere(), eventually).toBe(all());
   }, 240_000);

@@ -31,7 +31,7 @@ export interface TestWorld extends AsyncDisposable {
   apply(cluster: Geotag, ...objects: object[]): Promise<void>;
   /** dig's standard output; one try of one second. Exit codes of dig are not errors: no answer is an empty text. */
   dig(server: string, ...args: string[]): Promise<string>;
-  /** The sorted A records that a server gives for a name. */
+  /** The sorted A records that a server gives for a name; rejects when it does not reply within three tries of a second. */
   addresses(server: string, name: string): Promise<readonly string[]>;
   /** Requests by clients that resolve through the edge, in sequence. */
   curlThroughName(host: string, count?: number): Promise<readonly LiveAnswer[]>;
@@ -143,8 +143,12 @@ function handles(
     },
     dig,
     addresses: async (server, name) => {
-      const lines = (await dig(server, '+short', name, 'A')).split('\n');
-      return lines.filter((line) => /^[\d.]+$/.test(line)).sort();
+      // Silence is not an answer without addresses: dig's exit code tells them apart.
+      const reply = await must(['dig', `@${server}`, '+time=1', '+tries=3', '+short', name, 'A']);
+      return reply
+        .split('\n')
+        .filter((line) => /^[\d.]+$/.test(line))
+        .sort();
     },
     curlThroughName: (host, count = 1) => liveRequests(world, folder, host, count),
     node,
