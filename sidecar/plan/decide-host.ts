@@ -1,11 +1,12 @@
 import { addressesOf } from '#sidecar/model/addresses-of.ts';
 import type { Choice, NameAnswers } from '#sidecar/model/answers.ts';
 import type { HostDecision } from '#sidecar/model/host-decision.ts';
+import type { Remembered } from '#sidecar/model/remembered.ts';
 import { askFleet, type Fleet } from './ask-fleet.ts';
 import { type Chain, chain, type Passed } from './chain.ts';
 import { choiceOf, isIpv4, isIpv6 } from './choice-of.ts';
 import { earliest } from './filter.ts';
-import type { HostInput, Remembered } from './host-input.ts';
+import type { HostInput } from './host-input.ts';
 import { joinNets, joinPlaces } from './join-choices.ts';
 import { offered, releasedHoldMs } from './offered.ts';
 

@@ -5,12 +5,13 @@ import { type Delegation, delegationTtlSeconds } from '#sidecar/model/delegation
 import type { HostDecision } from '#sidecar/model/host-decision.ts';
 import type { PeerView } from '#sidecar/model/peer-view.ts';
 import type { PlaceDatabase } from '#sidecar/model/place.ts';
+import type { Remembered } from '#sidecar/model/remembered.ts';
 import type { Zone } from '#sidecar/model/zone.ts';
 import { adopt } from './adopt.ts';
 import { createAgenda } from './agenda.ts';
 import { decideHost } from './decide-host.ts';
 import { type Explained, explainHost } from './explain-host.ts';
-import type { HostInput, Remembered } from './host-input.ts';
+import type { HostInput } from './host-input.ts';
 import { createMoves } from './moves.ts';
 
 /** What is known when something changed. */
@@ -47,7 +48,10 @@ export interface Planner {
   nextReconsiderMs(): number | undefined;
   /** What was known of a host before a restart. Counts until the host is decided here. */
   remember(host: string, remembered: Remembered): void;
+  /** What a host is remembered by after a restart. */
+  remembered(host: string): Remembered | undefined;
   decision(host: string): HostDecision | undefined;
+  decisions(): Iterable<HostDecision>;
   /** Why a client would get what it would get now; undefined for a host that nobody has. */
   explain(host: string, input: PlannerInput, client?: string): Explained | undefined;
 }
@@ -75,6 +79,8 @@ export function createPlanner(): Planner {
 
   return {
     decision: (host) => last.get(host),
+    decisions: () => last.values(),
+    remembered: (host) => memory.get(host),
     reconsider: agenda.take,
     nextReconsiderMs: agenda.nextMs,
     remember(host, remembered) {

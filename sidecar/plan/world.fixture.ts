@@ -4,10 +4,11 @@ import type { Override } from '#sidecar/model/override.ts';
 import type { PeerState, PeerView } from '#sidecar/model/peer-view.ts';
 import type { Place, PlaceDatabase } from '#sidecar/model/place.ts';
 import type { HostPolicy } from '#sidecar/model/policy.ts';
+import type { Remembered } from '#sidecar/model/remembered.ts';
 import type { Strategy, WhenAllDown } from '#sidecar/model/strategy.ts';
 import { adopt } from './adopt.ts';
 import type { Decided } from './decide-host.ts';
-import type { HostInput, Remembered } from './host-input.ts';
+import type { HostInput } from './host-input.ts';
 
 // The notation of the table of decisions. A world is a list of parts, divided by ` | `:
 //

@@ -24,6 +24,8 @@ export interface SidecarFlags extends GuardFlags, ClientFlags {
         readonly kubeconfig: string | undefined;
         readonly context: string | undefined;
       };
+  /** What is kept over a restart; undefined: nothing is. */
+  readonly stateDirectory: string | undefined;
   /** Empty: port 53 of every global address of this machine. */
   readonly listen: readonly Endpoint[];
   readonly dnsIo: 'auto' | 'ffi' | 'dgram';
@@ -58,7 +60,8 @@ Usage:
 Identity and objects:
   --geotag G                 name of this cluster among the members (required)
   --from DIR                 read objects from *.yaml under DIR instead of an API server
-  --state-dir DIR            where status goes when DIR is read-only
+  --state-dir DIR            keep there what is answered, for the next start; with --from also where status goes
+                             (default: nothing is kept)
   --kubeconfig FILE          API server by kubeconfig (default: the pod's service account)
   --context NAME             context of that kubeconfig
   --legacy-api               also serve Gslbs of k8gb.absa.oss
@@ -138,8 +141,9 @@ export function parseFlags(argv: readonly string[]): SidecarFlags {
   return {
     geoTag: geoTag(values.geotag, '--geotag'),
     source: folder
-      ? { kind: 'folder', directory: values.from as string, stateDirectory: values['state-dir'] }
+      ? { kind: 'folder', directory: values.from as string, stateDirectory: values['state-dir'] || undefined }
       : { kind: 'cluster', kubeconfig: values.kubeconfig, context: values.context },
+    stateDirectory: values['state-dir'] || undefined,
     listen: (values.listen ?? []).map((text) => endpoint(text, '--listen')),
     dnsIo: oneOf(values['dns-io'], '--dns-io', ['auto', 'ffi', 'dgram'], 'auto'),
     dnsThreads: wholeNumber(values['dns-threads'], '--dns-threads', 1, 1, 64),

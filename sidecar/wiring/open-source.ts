@@ -33,6 +33,11 @@ const namespaces: Resource = {
   namespaced: false,
 };
 
+/** What identifies a folder, as the UID of namespace kube-system does a cluster. @throws when there is none */
+export function folderUid(directory: string): string {
+  return createHash('sha256').update(realpathSync(directory)).digest('hex').slice(0, 32);
+}
+
 /** Opens what the flags name. A folder has one replica, which writes; a cluster's replicas hold a Lease in turn. */
 export async function openSource(flags: SidecarFlags, around: SourceSurroundings): Promise<OpenedSource> {
   const { env, log, signal } = around;
@@ -47,7 +52,7 @@ export async function openSource(flags: SidecarFlags, around: SourceSurroundings
       signal,
       ...(stateDirectory === undefined ? {} : { stateDirectory }),
     });
-    const uid = createHash('sha256').update(realpathSync(directory)).digest('hex').slice(0, 32);
+    const uid = folderUid(directory);
     return { source, uid: () => uid, isWriter: () => true, release: async () => undefined };
   }
   const identity = env['POD_NAME'] ?? `${env['HOSTNAME'] ?? 'sidecar'}-${randomUUID().slice(0, 8)}`;

@@ -1,7 +1,5 @@
 import type { Gslb } from '#core/api/gslb/schema.ts';
-import type { Planner } from '#sidecar/plan/planner.ts';
-
-type Remembered = Parameters<Planner['remember']>[1];
+import type { Remembered } from '#sidecar/model/remembered.ts';
 
 /** What the status of a Gslb tells a new process of the decisions of the last one, by host. */
 export function rememberedOf(gslb: Gslb): ReadonlyMap<string, Remembered> {
@@ -30,4 +28,13 @@ export function rememberedOf(gslb: Gslb): ReadonlyMap<string, Remembered> {
       ];
     }),
   );
+}
+
+/**
+ * Of what the status and the disk remember of a host, what counts: the record with the higher epoch (another replica may
+ * have moved on while this one was away), and the last good answer that came with it. Times only the disk has.
+ */
+export function joinRemembered(ofStatus: Remembered | undefined, ofDisk: Remembered | undefined): Remembered {
+  const isDiskAhead = (ofDisk?.active?.epoch ?? 0) > (ofStatus?.active?.epoch ?? 0);
+  return isDiskAhead ? { ...ofStatus, ...ofDisk } : { ...ofDisk, ...ofStatus };
 }

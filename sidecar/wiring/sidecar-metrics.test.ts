@@ -16,6 +16,10 @@ const metrics = (fill: (counters: ReturnType<typeof createCounters>) => void = (
     fleet: { statistics: () => ({ peers: [], socket: undefined }) },
     observer: { ageMs: () => 1500 },
     prober: { statistics: () => probes },
+    memory: {
+      savedAtMs: () => undefined,
+      statistics: () => ({ written: 7, failed: 1, confirmedAtMs: 400 }),
+    },
     now: () => 1000,
   });
 };
@@ -27,6 +31,9 @@ it('every metric is read without an error and keeps to Prometheus’ words', asy
   expect(names.length).toBeGreaterThan(20);
   for (const { name, type } of names) expect(name?.endsWith('_total')).toBe(type === 'counter');
   expect(text).toContain('\ngslb_source_age_seconds 1.5\n');
+  expect(text).toContain('\ngslb_answers_saved 0\n');
+  expect(text).toContain('\ngslb_state_age_seconds 0.6\n');
+  expect(text).toContain('\ngslb_state_writes_total{result="failed"} 1\n');
   expect(text).toContain('\ngslb_probes_total{result="refused"} 3\n');
   expect(text).toContain('\ngslb_probe_targets{verdict="down"} 1\n');
   expect(text).toContain('\ngslb_probe_node_state{address="192.0.2.1",verdict="down"} 1\n');

@@ -3,6 +3,7 @@ import type { Fleet } from '#sidecar/fleet/fleet.ts';
 import type { Observer } from '#sidecar/observe/start-observer.ts';
 import type { Prober } from '#sidecar/probe/start-prober.ts';
 import type { DnsServer } from '#sidecar/serve/server.ts';
+import type { JoinedMemory } from './join-memory.ts';
 import { probeMetrics } from './probe-metrics.ts';
 
 /** What the metrics read, at each scrape. */
@@ -11,12 +12,13 @@ export interface Measured {
   readonly fleet: Pick<Fleet, 'statistics'>;
   readonly observer: Pick<Observer, 'ageMs'>;
   readonly prober: Pick<Prober, 'statistics'>;
+  readonly memory: Pick<JoinedMemory, 'savedAtMs' | 'statistics'>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
 
 /** The sidecar's metrics. No label carries a name from a query: their number must not depend on clients. */
-export function sidecarMetrics({ dns, fleet, observer, prober, now }: Measured): Metrics {
+export function sidecarMetrics({ dns, fleet, observer, prober, memory, now }: Measured): Metrics {
   const metrics = createMetrics();
   const counter = (name: string, help: string, labelNames: readonly string[], read: () => Iterable<Sample>) =>
     metrics.readAtScrape({ name, help, labelNames, type: 'counter', read });
@@ -126,6 +128,20 @@ export function sidecarMetrics({ dns, fleet, observer, prober, now }: Measured):
     [],
     () => [{ value: observer.ageMs() / 1000 }],
   );
+  gauge('gslb_answers_saved', '1 while answers come from state that was saved before a restart.', [], () => [
+    { value: memory.savedAtMs() === undefined ? 0 : 1 },
+  ]);
+  gauge('gslb_state_age_seconds', 'Time since the source confirmed what stands on disk.', [], () => {
+    const confirmedAtMs = memory.savedAtMs() ?? memory.statistics()?.confirmedAtMs;
+    return confirmedAtMs === undefined ? [] : [{ value: Math.max(0, now() - confirmedAtMs) / 1000 }];
+  });
+  counter('gslb_state_writes_total', 'Writes of the state to disk.', ['result'], () => {
+    const { written = 0, failed = 0 } = memory.statistics() ?? {};
+    return [
+      { labels: { result: 'written' }, value: written },
+      { labels: { result: 'failed' }, value: failed },
+    ];
+  });
   probeMetrics(prober, counter, gauge);
   gauge('gslb_peer_state', '1 for the state that the peer is in.', ['geotag', 'state'], () =>
     fleet.statistics().peers.map(({ geoTag, state }) => ({ labels: { geotag: geoTag, state }, value: 1 })),

@@ -22,9 +22,10 @@ import { createAlarm } from './alarm.ts';
 import type { SidecarFlags } from './flags.ts';
 import { inTurns } from './in-turns.ts';
 import { joinEdge } from './join-edge.ts';
+import { joinMemory } from './join-memory.ts';
 import { fleetMembers, knownGeoTags } from './members.ts';
-import { openSource } from './open-source.ts';
-import { rememberedOf } from './remembered.ts';
+import { folderUid, openSource } from './open-source.ts';
+import { joinRemembered, rememberedOf } from './remembered.ts';
 import { sidecarMetrics } from './sidecar-metrics.ts';
 import { tellOfHold } from './tell-of-hold.ts';
 
@@ -69,9 +70,22 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
       },
       rooms.signal,
     );
+    const planner = createPlanner();
+    let clusterUid = () => (flags.source.kind === 'folder' ? folderUid(flags.source.directory) : '');
+    const memory = joinMemory({
+      directory: flags.stateDirectory,
+      geoTag,
+      uid: () => clusterUid(),
+      planner,
+      ageMs: () => observer.ageMs(),
+      now,
+      log: log.room('memory'),
+    });
+    closing.push(once(rooms.signal, 'abort').then(memory.close));
+    if (memory.first !== undefined) dns.patch(memory.first);
     const opened = await openSource(flags, { env, log, signal: rooms.signal, onWriter: () => writeAll() });
     const { source, uid, isWriter } = opened;
-    const planner = createPlanner();
+    clusterUid = uid;
     const plan = inTurns(planNow, rooms.signal);
     const places =
       flags.places &&
@@ -196,7 +210,9 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
       const { view, ...known } = plannerInput();
       const { patch, decisions } = planner.plan(hosts, { view, ...known });
       alarm.set(planner.nextReconsiderMs());
-      if (patch.zones !== undefined) dns.patch(patch);
+      const served = memory.decided(patch);
+      if (served !== undefined) dns.patch(served);
+      if (decisions.size > 0) memory.touch();
       const touched = [...decisions.keys()].flatMap((host) => view.hosts.get(host)?.gslb ?? []);
       publish(touched.map(({ group, namespace, name }) => `${group}/${namespace}/${name}`));
     }
@@ -257,11 +273,15 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
       while (now() - begin < graceMs()) await pause(20, undefined, { signal: rooms.signal });
       answering = true;
       const { hosts, zones, gslbs } = observer.view();
+      const kept = memory.remembered();
+      for (const [host, remembered] of kept) planner.remember(host, remembered);
       for (const key of gslbs.keys()) {
         const gslb = observer.gslb(key);
         if (gslb === undefined) continue;
-        for (const [host, remembered] of rememberedOf(gslb)) planner.remember(host, remembered);
+        for (const [host, remembered] of rememberedOf(gslb))
+          planner.remember(host, joinRemembered(remembered, kept.get(host)));
       }
+      // All at once: what is not in the first patch and was saved is answered no more.
       planNow(hosts.keys());
       edge.kick();
       log.info({ hosts: hosts.size, zones: zones.map(({ name }) => name) }, 'answering');
@@ -293,7 +313,9 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
           unhealthy,
           notReady: () => [
             ...unhealthy(),
-            ...(answering ? [] : ['waiting for the objects of this cluster']),
+            ...(answering || memory.savedAtMs() !== undefined
+              ? []
+              : ['waiting for the objects of this cluster']),
             ...(observer.view().zones.length === 0 || dns.counters().snapshot.zones > 0
               ? []
               : ['the DNS thread has no answers yet']),
@@ -305,7 +327,7 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
       closing.push(admin.closed);
     }
     if (flags.metrics !== undefined) {
-      const metrics = sidecarMetrics({ dns, fleet, observer, prober, now: Date.now });
+      const metrics = sidecarMetrics({ dns, fleet, observer, prober, memory, now: Date.now });
       const { contentType } = metrics;
       const listener = await startMetrics(
         { listen: flags.metrics, metricsText: metrics.text, contentType },

@@ -1,0 +1,17 @@
+import type { NameAnswers, ZoneAnswers } from '#sidecar/model/answers.ts';
+import type { Remembered } from '#sidecar/model/remembered.ts';
+
+/** What is kept over a restart. */
+export interface State {
+  readonly zones: readonly ZoneAnswers[];
+  readonly names: readonly NameAnswers[];
+  /** By host. */
+  readonly hosts: ReadonlyMap<string, Remembered>;
+}
+
+/** Whose state it is. */
+export interface Owner {
+  readonly geoTag: string;
+  /** Of the cluster; empty: not known, as while its API server is away. */
+  readonly uid: string;
+}
