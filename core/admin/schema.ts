@@ -154,7 +154,14 @@ export const explanationSchema = {
                 type: 'array',
                 items: {
                   type: 'object',
-                  properties: { geoTag: { type: 'string', minLength: 1 }, why: { type: 'string' } },
+                  properties: {
+                    geoTag: { type: 'string', minLength: 1 },
+                    why: { type: 'string' },
+                    silent: {
+                      type: 'boolean',
+                      description: 'It is a peer that is silent. Absent: it is not.',
+                    },
+                  },
                   required: ['geoTag', 'why'],
                 },
               },

@@ -71,13 +71,16 @@ function decided(
     health: served.health,
     members: membersOf(view.geoTag, served, known, { steps, answeringGeoTags }),
     steps,
-    remarks,
+    remarks: own === undefined ? remarks : [...remarks, ...decision.remarks.filter(ofAllClients)],
     ...stateOf(served, decision),
     ...(decision.reconsiderAtMs !== undefined && { reconsiderAt: timeText(decision.reconsiderAtMs) }),
     answer: answerOf(answeringGeoTags, own ?? answers, answers, scope),
     ttl: ttlOf(served, answers),
   };
 }
+
+/** What a run for one client cannot say. */
+const ofAllClients = ({ reason }: DecisionRemark): boolean => reason === 'CoarseClients';
 
 /** The clusters that no step removed. */
 const left = (

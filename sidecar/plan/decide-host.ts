@@ -5,6 +5,7 @@ import type { Remembered } from '#sidecar/model/remembered.ts';
 import { askFleet, type Fleet } from './ask-fleet.ts';
 import { type Chain, chain, type Passed } from './chain.ts';
 import { choiceOf, isIpv4, isIpv6 } from './choice-of.ts';
+import { coarseClients } from './coarse-clients.ts';
 import { earliest } from './filter.ts';
 import type { HostInput } from './host-input.ts';
 import { joinNets, joinPlaces } from './join-choices.ts';
@@ -40,7 +41,11 @@ export function decideHost(input: HostInput, filters: Chain = chain): Decided {
     healthyRecords,
     answeringGeoTags: answering(asked, fleet, healthyRecords),
     steps: [...passed.steps, ...otherwise.passed.steps],
-    remarks: [...passed.remarks, ...otherwise.passed.remarks],
+    remarks: [
+      ...passed.remarks,
+      ...otherwise.passed.remarks,
+      ...coarseClients(input, [a, aaaa], otherwise.passed.standing),
+    ],
     ...(activity.active === undefined ? {} : { active: activity.active }),
     ...(reconsiderAtMs === undefined ? {} : { reconsiderAtMs }),
   };

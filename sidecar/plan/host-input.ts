@@ -18,6 +18,8 @@ export interface HostInput {
   /** Undefined: none is loaded. */
   readonly places: PlaceDatabase | undefined;
   readonly before: Remembered;
+  /** Nearly all its clients are seen as a few networks (`client-watch.ts`). Absent: they are not, or nobody knows. */
+  readonly coarseClients?: true;
   /** ms since 1970. */
   readonly nowMs: number;
 }

@@ -20,6 +20,8 @@ export interface PlannerInput {
   readonly peers: readonly PeerView[];
   /** Undefined: none is loaded. */
   readonly places: PlaceDatabase | undefined;
+  /** Whether the clients of a host are seen as a few networks. When that changes, the host must be named. Default: none's are. */
+  readonly coarseClients?: (host: string) => boolean;
   /** By zone name; a zone without one has our own name server alone. */
   readonly delegations: ReadonlyMap<string, Delegation>;
   /** Our own name server's name in a zone. */
@@ -66,7 +68,7 @@ export function createPlanner(): Planner {
 
   /** What a host's decision depends on; undefined: nobody has it, or its zone is none of ours. */
   function hostInput(name: string, input: PlannerInput): HostInput | undefined {
-    const { view, peers, places, nowMs } = input;
+    const { view, peers, places, nowMs, coarseClients } = input;
     const own = view.hosts.get(name);
     const host = own ?? adopt(name, peers);
     const zone = view.zones.find((one) => one.name === host?.zone);
@@ -74,7 +76,8 @@ export function createPlanner(): Planner {
     const { geoTag, clusters } = view;
     const before = memory.get(name) ?? nothing;
     const adopted = own === undefined ? ({ adopted: true } as const) : {};
-    return { host, ...adopted, zone, geoTag, peers, clusters, places, before, nowMs };
+    const coarse = coarseClients?.(name) === true ? ({ coarseClients: true } as const) : {};
+    return { host, ...adopted, zone, geoTag, peers, clusters, places, before, ...coarse, nowMs };
   }
 
   return {

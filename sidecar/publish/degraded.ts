@@ -17,7 +17,6 @@ const order = [
   'MemberSilent',
   'AddressWithheld',
   'PlaceDatabaseMissing',
-  'CoarseClients',
 ];
 
 /** Flaws that the condition names; of more it gives the number, so that the condition of many hosts stays readable. */
@@ -49,10 +48,12 @@ export function degraded(flaws: readonly Flaw[]): Verdict {
 
 function flawsOfHost(view: HostView, decision: HostDecision | undefined): readonly Flaw[] {
   const { host, withheld = [], probesSuspect } = view;
-  const remarks = (decision?.remarks ?? []).map(({ reason, message }) => ({
-    reason,
-    message: message.startsWith(`${host}:`) ? message : `${host}: ${message}`,
-  }));
+  const remarks = (decision?.remarks ?? [])
+    .filter(({ reason }) => order.includes(reason))
+    .map(({ reason, message }) => ({
+      reason,
+      message: message.startsWith(`${host}:`) ? message : `${host}: ${message}`,
+    }));
   const suspect = probesSuspect === true && remarks.every(({ reason }) => reason !== 'ProbeSuspect');
   const alive = decision?.steps.find(({ filter }) => filter === 'alive')?.removed ?? [];
   return [

@@ -1,6 +1,7 @@
 import type { Gslb } from '#core/api/gslb/schema.ts';
 import type { GslbView } from '#sidecar/model/cluster-view.ts';
 import type { HostDecision } from '#sidecar/model/host-decision.ts';
+import { coarseClients } from './coarse-clients.ts';
 import { conditions, type Verdict } from './conditions.ts';
 import { decidedFields } from './decided-fields.ts';
 import { degraded, flawsOf } from './degraded.ts';
@@ -21,7 +22,12 @@ export interface StatusInput {
 export function gslbStatus({ geoTag, view, decision, previous, now }: StatusInput): GslbStatus {
   const hosts = view.hosts.toSorted((a, b) => (a.host < b.host ? -1 : 1));
   const records = hosts.map(({ host }) => [host, decision(host)?.healthyRecords ?? []] as const);
-  const verdicts = [accepted(view), ready(view, records), degraded(flawsOf(hosts, decision))];
+  const verdicts = [
+    accepted(view),
+    ready(view, records),
+    degraded(flawsOf(hosts, decision)),
+    ...coarseClients(hosts, decision, previous?.conditions),
+  ];
   return {
     geoTag,
     hosts: hosts.map(({ host }) => host).join(', '),

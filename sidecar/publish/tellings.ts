@@ -1,5 +1,6 @@
 import type { GslbView, HostView } from '#sidecar/model/cluster-view.ts';
 import type { HostDecision } from '#sidecar/model/host-decision.ts';
+import { coarseRemarks } from './coarse-clients.ts';
 import { flawsOf, namedFlaws } from './degraded.ts';
 import { type GslbStatus, remarksOf } from './gslb-status.ts';
 import { answerTellings } from './tell-answer.ts';
@@ -29,6 +30,7 @@ export function tellings(told: Told): readonly Telling[] {
   return [
     ...remarks(told),
     ...flaws(told),
+    ...coarse(told),
     ...told.view.hosts.flatMap((host) => [...health(host, told), ...answerTellings(host, told)]),
   ];
 }
@@ -51,6 +53,13 @@ function* flaws({ before, view, decision }: Told): Iterable<Telling> {
   const known = last?.status === 'True' ? (last.message ?? '') : '';
   for (const { reason, message } of namedFlaws(flawsOf(byName(view.hosts), decision)))
     if (!toldElsewhere.has(reason) && !known.includes(message)) yield { type: 'Warning', reason, message };
+}
+
+/** Once, when the condition turns True, of the first host: the condition names the others. */
+function* coarse({ before, view, decision }: Told): Iterable<Telling> {
+  if (before?.conditions?.some(({ type, status }) => type === 'CoarseClients' && status === 'True')) return;
+  const [first] = coarseRemarks(byName(view.hosts), decision);
+  if (first !== undefined) yield { type: 'Warning', ...first };
 }
 
 /** As the condition has them: it names the first few only. */

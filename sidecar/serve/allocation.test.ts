@@ -6,8 +6,10 @@ import type { ByHash, Choice, Weighted } from '#sidecar/model/answers.ts';
 import { createAnswerer } from './answerer.ts';
 import { cloud, fixed, name, opt, question, rotate, settingsOf } from './answers.fixture.ts';
 import { createClient } from './client.ts';
+import { createClientTallies } from './client-tallies.ts';
 import { createCompiler } from './compiler.ts';
 import { COUNTER, createCounters } from './counters.ts';
+import { createTallyBook } from './tally-book.ts';
 
 const subnetAndNsid = [0, 8, 0, 7, 0, 1, 24, 0, 192, 0, 2, 0, 3, 0, 0];
 const everyone: readonly Prefix[] = [{ family: 4, bytes: new Uint8Array(4), bits: 0 }];
@@ -60,15 +62,16 @@ it.each([
   ['REFUSED', question('example.org', { additional: [opt()] })],
   ['FORMERR', question('app.cloud.example.com', { additional: [opt(), opt()] })],
 ])('a query allocates nothing once its code is compiled: %s', (_, bytes) => {
+  const tallies = createClientTallies(16);
   const answerer = createAnswerer({
     seed: 1,
-    settings: settingsOf({ id: 'eu-node-1' }, undefined, everyone),
+    settings: settingsOf({ id: 'eu-node-1' }, undefined, everyone, tallies),
     counters: createCounters(),
     onFailure: (error) => {
       throw error;
     },
   });
-  const patch = createCompiler(() => undefined).compile({
+  const patch = createCompiler(() => undefined, createTallyBook([tallies])).compile({
     zones: [cloud],
     names: [
       name('app.cloud.example.com', { a: rotate('10.1.0.1', '10.1.0.2') }),

@@ -7,6 +7,7 @@ import { readMessage } from '#core/wire/read-message.ts';
 import type { AnswersPatch, Choice, NameAnswers, ZoneAnswers } from '#sidecar/model/answers.ts';
 import { applyPatch } from './apply-patch.ts';
 import { type Client, createClient } from './client.ts';
+import { type ClientTallies, createClientTallies } from './client-tallies.ts';
 import { createCompiler } from './compiler.ts';
 import { COUNTER } from './counters.ts';
 import type { ServeProblem } from './errors.ts';
@@ -80,7 +81,9 @@ export const settingsOf = (
   identity: ServerIdentity = {},
   nowSeconds = () => usualNow,
   subnetTrust: readonly Prefix[] = [],
-): Settings => createSettings({ cookieSecret: new Uint8Array(16), identity, subnetTrust, nowSeconds });
+  tallies: ClientTallies = createClientTallies(0),
+): Settings =>
+  createSettings({ cookieSecret: new Uint8Array(16), identity, subnetTrust, tallies, nowSeconds });
 
 const usualSettings = settingsOf();
 

@@ -4,9 +4,10 @@ import type { Name } from '#core/wire/name.ts';
 import { addressesOf } from '#sidecar/model/addresses-of.ts';
 import type { Choice, NameAnswers } from '#sidecar/model/answers.ts';
 import { compileChoice } from './compile-choice.ts';
-import { ENTRY, FLAG } from './entry.ts';
+import { CHOICE_KIND, ENTRY, FLAG, TALLY_ROW_BYTES } from './entry.ts';
 import { refusedAnswers, type ServeProblem } from './errors.ts';
 import { writeUint32 } from './octets.ts';
+import type { TallyBook } from './tally-book.ts';
 
 /**
  * What one name answers, as the entry that the DNS thread copies into its table. Addresses that are none of the
@@ -15,6 +16,7 @@ import { writeUint32 } from './octets.ts';
 export function compileName(
   answers: NameAnswers,
   name: Name,
+  tallies: Pick<TallyBook, 'rowOf' | 'drop'>,
   onProblem: (problem: ServeProblem) => void,
 ): Buffer<ArrayBuffer> {
   const compiled = (choice: Choice, type: typeof TYPE.A | typeof TYPE.AAAA) =>
@@ -29,7 +31,11 @@ export function compileName(
   const aaaa = compiled(answers.aaaa, TYPE.AAAA);
   const aAt = ENTRY.NAME + name.length;
   const aaaaAt = aAt + a.length;
-  const entry = Buffer.alloc(aaaaAt + aaaa.length);
+  const end = aaaaAt + aaaa.length;
+  const varies = [a, aaaa].some(([kind = 0]) => kind > CHOICE_KIND.ROTATE);
+  const entry = Buffer.alloc(varies ? end + TALLY_ROW_BYTES : end);
+  if (varies) writeUint32(entry, end, tallies.rowOf(answers.name));
+  else tallies.drop(answers.name);
   writeUint32(entry, ENTRY.LENGTH, entry.length);
   entry[ENTRY.FLAGS] = FLAG.DATA;
   entry[ENTRY.NAME_LENGTH] = name.length;

@@ -6,6 +6,7 @@ import { compileZone, type ZoneNames } from './compile-zone.ts';
 import { refusedAnswers, type ServeProblem } from './errors.ts';
 import { writeUint32 } from './octets.ts';
 import { STEP, STEP_HEADER_BYTES } from './patch-format.ts';
+import { createTallyBook, type TallyBook } from './tally-book.ts';
 
 /** Turns patches into bytes for the DNS thread, and remembers what all of them amount to. */
 export interface Compiler {
@@ -19,8 +20,12 @@ export interface Compiler {
  * What cannot be put into messages (a name outside its zone, an address that is none) is reported and left out.
  * Until zones are known, names are only remembered. When the set of zones changes everything is compiled again, for
  * any name may then belong to another zone; a zone whose content changes is one step.
+ * @param tallies where names whose answer varies get their rows; by default there are none
  */
-export function createCompiler(onProblem: (problem: ServeProblem) => void): Compiler {
+export function createCompiler(
+  onProblem: (problem: ServeProblem) => void,
+  tallies: Pick<TallyBook, 'rowOf' | 'drop'> = createTallyBook([]),
+): Compiler {
   const names = new Map<string, NameAnswers>();
   let zones: ReadonlyMap<string, CompiledZone> | undefined;
   let saved = false;
@@ -29,14 +34,17 @@ export function createCompiler(onProblem: (problem: ServeProblem) => void): Comp
     if (zones === undefined) return undefined;
     const steps = [stepBytes(STEP.RESET, Buffer.alloc(0)), ...zoneSteps(zones)];
     if (saved) steps.push(savedStep(saved));
-    for (const answers of names.values()) steps.push(...nameSteps(answers, zones, onProblem));
+    for (const answers of names.values()) steps.push(...nameSteps(answers, zones, tallies, onProblem));
     return joined(steps);
   };
 
   return {
     compileAll,
     compile: (patch) => {
-      for (const name of patch.removed) names.delete(name);
+      for (const name of patch.removed) {
+        names.delete(name);
+        tallies.drop(name);
+      }
       for (const answers of patch.names) names.set(answers.name, answers);
       const before = zones;
       if (patch.zones !== undefined) zones = compiledZones(patch.zones, onProblem);
@@ -48,7 +56,7 @@ export function createCompiler(onProblem: (problem: ServeProblem) => void): Comp
       const steps = patch.zones === undefined ? [] : zoneSteps(zones);
       if (saved !== savedBefore) steps.push(savedStep(saved));
       for (const name of patch.removed) if (!names.has(name)) steps.push(...removeSteps(name));
-      for (const answers of patch.names) steps.push(...nameSteps(answers, zones, onProblem));
+      for (const answers of patch.names) steps.push(...nameSteps(answers, zones, tallies, onProblem));
       return steps.length === 0 ? undefined : joined(steps);
     },
   };
@@ -98,6 +106,7 @@ function zoneSteps(zones: ReadonlyMap<string, CompiledZone>): Buffer[] {
 function nameSteps(
   answers: NameAnswers,
   zones: ReadonlyMap<string, CompiledZone>,
+  tallies: Pick<TallyBook, 'rowOf' | 'drop'>,
   onProblem: (problem: ServeProblem) => void,
 ): readonly Buffer[] {
   const name = parseName(answers.name);
@@ -111,7 +120,7 @@ function nameSteps(
     onProblem(refusedAnswers(`${answers.name} is not answered: its zone is ${answers.zone}, ${why}`));
     return [stepBytes(STEP.REMOVE, name.value)];
   }
-  return [stepBytes(STEP.NAME, compileName(answers, name.value, onProblem))];
+  return [stepBytes(STEP.NAME, compileName(answers, name.value, tallies, onProblem))];
 }
 
 function removeSteps(text: string): readonly Buffer[] {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createClientTallies } from './client-tallies.ts';
 import { COUNTER, type Counters, createCounters } from './counters.ts';
 import { keepDnsThread } from './dns-thread.ts';
 import { STEP } from './patch-format.ts';
@@ -17,6 +18,7 @@ describe('the DNS thread', { timeout: 30_000 }, () => {
     const data = {
       seed: 1,
       counters: undefined as unknown as Counters,
+      tallies: createClientTallies(0),
       told: { cookieSecret: new Uint8Array(16), identity: {}, subnetTrust: [] },
       rateLimits: usualRateLimits,
       tcpLimits: usualTcpLimits,
@@ -59,6 +61,7 @@ describe('the DNS thread', { timeout: 30_000 }, () => {
     const data = {
       seed: 1,
       counters: createCounters(),
+      tallies: createClientTallies(0),
       told: { cookieSecret: new Uint8Array(16), identity: {}, subnetTrust: [] },
       rateLimits: usualRateLimits,
       tcpLimits: usualTcpLimits,

@@ -1,4 +1,5 @@
 import type { NetworkTree } from '#core/mmdb/network-tree.ts';
+import { type ClientTallies, createClientTallies } from './client-tallies.ts';
 import { COUNTER, type Counters } from './counters.ts';
 import { type DnsThread, keepDnsThread } from './dns-thread.ts';
 import type { ListenSocket } from './errors.ts';
@@ -20,8 +21,10 @@ export interface DnsThreads {
  * programs; the others then join it there, and the kernel gives each a share of the senders (SO_REUSEPORT).
  */
 export function keepDnsThreads(options: {
-  readonly data: Omit<ThreadData, 'counters' | 'shares'>;
+  readonly data: Omit<ThreadData, 'counters' | 'tallies' | 'shares'>;
   readonly counters: readonly Counters[];
+  /** As many. */
+  readonly tallies: readonly ClientTallies[];
   readonly restartMs: number;
   /** A patch with all that is answered; undefined before anything is. Called for each thread that starts. */
   readonly allAnswers: () => Uint8Array<ArrayBuffer> | undefined;
@@ -33,7 +36,7 @@ export function keepDnsThreads(options: {
   readonly onMessage: (message: FromThread) => void;
   readonly onEnded: (cause: unknown) => void;
 }): DnsThreads {
-  const { data, counters, restartMs, allAnswers, places, addresses, onMessage, onEnded } = options;
+  const { data, counters, tallies, restartMs, allAnswers, places, addresses, onMessage, onEnded } = options;
   let shared: readonly ListenAddress[] = [];
   const unsettled = new Set<number>(counters.keys());
 
@@ -57,6 +60,7 @@ export function keepDnsThreads(options: {
       data: {
         ...data,
         counters: own,
+        tallies: tallies[index] ?? createClientTallies(0),
         shares: counters.length === 1 ? 'no' : index === 0 ? 'first' : 'joins',
       },
       restartMs,

@@ -1,7 +1,10 @@
+import { uint32 } from '#core/wire/cursor.ts';
+
 /**
  * What the table keeps of one existing name, as bytes: a fixed part, the name in lower-case wire form, then for each
- * address family a choice. The main thread compiles it (`compile-name.ts`); the DNS thread copies it into its arena
- * and fills in what only the table knows: children, zone, flags.
+ * address family a choice, and where one of these varies the row of its tally (`tallyRow`). The main thread compiles it
+ * (`compile-name.ts`); the DNS thread copies it into its arena and fills in what only the table knows: children, zone,
+ * flags.
  *
  * A choice is a tree of nodes (`CHOICE_KIND`), its root first. Offsets in it are reckoned from the root.
  */
@@ -63,3 +66,11 @@ export const RECORD_BYTES = { A: 16, AAAA: 28 } as const;
 
 /** Compression pointer to the question's name, which always stands at 12 (RFC 1035 §4.1.4). */
 export const POINTER_TO_QUESTION = 0xc00c;
+
+/** Octets at the end of an entry with a choice that is no leaf: u32, the row in which its clients are counted. */
+export const TALLY_ROW_BYTES = 4;
+
+/** That row, of the entry at `entry`, which has such a choice. */
+export function tallyRow(bytes: Uint8Array, entry: number): number {
+  return uint32(bytes, entry + uint32(bytes, entry + ENTRY.LENGTH) - TALLY_ROW_BYTES);
+}

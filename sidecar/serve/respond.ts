@@ -3,8 +3,9 @@ import { uint16, uint32 } from '#core/wire/cursor.ts';
 import { aboutServer, writeAboutServer } from './about-server.ts';
 import { chooseLeaf, createAsker, furtherRandom } from './choose-leaf.ts';
 import { RRL_KIND } from './client.ts';
+import { countClient } from './client-tallies.ts';
 import { COOKIE } from './cookies.ts';
-import { CHOICE_KIND, ENTRY, FLAG } from './entry.ts';
+import { CHOICE_KIND, ENTRY, FLAG, tallyRow } from './entry.ts';
 import {
   type ExtendedError,
   NO_TARGET,
@@ -157,12 +158,12 @@ function writeEntry(
   query.rrlSubject = entry;
   // ANY gets one RRset (RFC 8482 §4.1).
   if (isAddress && a !== 0 && type !== TYPE.AAAA) {
-    const leaf = leafOf(served, settings, query, entry + a, random);
+    const leaf = leafOf(served, settings, query, entry, entry + a, random);
     if (leafRecords(bytes, leaf) > 0)
       return writeAddresses(served, settings, query, entry + a, leaf, TYPE.A, random, out);
   }
   if (isAddress && aaaa !== 0 && type !== TYPE.A) {
-    const leaf = leafOf(served, settings, query, entry + aaaa, random);
+    const leaf = leafOf(served, settings, query, entry, entry + aaaa, random);
     if (leafRecords(bytes, leaf) > 0)
       return writeAddresses(served, settings, query, entry + aaaa, leaf, TYPE.AAAA, random, out);
   }
@@ -184,13 +185,21 @@ function writeEntry(
 // One for all: a query is answered without pause.
 const asker = createAsker();
 
-/** The leaf that answers this query, of the choice at `choice`. */
-function leafOf(served: Served, settings: Settings, query: Query, choice: number, random: number): number {
+/** The leaf that answers this query, of the choice at `choice` of the entry. Whoever asks for one that varies is counted. */
+function leafOf(
+  served: Served,
+  settings: Settings,
+  query: Query,
+  entry: number,
+  choice: number,
+  random: number,
+): number {
   const { bytes } = served.table.arena;
   if ((bytes[choice] ?? 0) <= CHOICE_KIND.ROTATE) return choice;
   const isSubnet = readAsker(asker, query, settings.subnetTrust);
   const leaf = chooseLeaf(bytes, choice, asker, served.places, random);
   query.scopeBits = isSubnet ? asker.scopeBits : 0;
+  countClient(settings.tallies, tallyRow(bytes, entry), query.client, query.scopeBits > 0);
   return leaf;
 }
 

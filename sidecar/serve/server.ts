@@ -3,6 +3,8 @@ import type { NetworkTree } from '#core/mmdb/network-tree.ts';
 import type { Logger } from '#core/telemetry/logger.ts';
 import type { Prefix } from '#core/wire/prefix.ts';
 import type { AnswersPatch } from '#sidecar/model/answers.ts';
+import type { ClientTally } from '#sidecar/model/client-tally.ts';
+import { createClientTallies } from './client-tallies.ts';
 import { createCompiler } from './compiler.ts';
 import { createCounters, type DnsCounters, readCounters, sumCounters } from './counters.ts';
 import { keepDnsThreads } from './dns-threads.ts';
@@ -12,6 +14,7 @@ import type { ListenAddress } from './listeners.ts';
 import { BEAT_MS, createPulse } from './pulse.ts';
 import { type RateLimits, usualRateLimits } from './rate-limit.ts';
 import { newCookieSecret, type ServerIdentity } from './settings.ts';
+import { createTallyBook } from './tally-book.ts';
 import { type TcpLimits, usualTcpLimits } from './tcp-connection.ts';
 import type { FromThread } from './thread-messages.ts';
 import { watchQueries } from './watch-queries.ts';
@@ -58,6 +61,8 @@ export interface DnsServer {
   /** The sockets that are open now. */
   listening(): readonly ListenSocket[];
   counters(): DnsCounters;
+  /** Who asked for names whose answer depends on the client or is drawn, since this was last called. */
+  takeTallies(): readonly ClientTally[];
   /** Whether a thread hangs, so that only a new process can answer again. */
   isStuck(): boolean;
   /** Closes the sockets and ends the thread. */
@@ -73,7 +78,9 @@ export async function startDnsServer(options: DnsServerOptions, signal: AbortSig
   const { io = 'auto', threads: threadCount = 1 } = options;
   const counters = Array.from({ length: threadCount }, createCounters);
   const read = () => readCounters(sumCounters(counters));
-  const compiler = createCompiler(onProblem);
+  const tallies = counters.map(() => createClientTallies());
+  const book = createTallyBook(tallies);
+  const compiler = createCompiler(onProblem, book);
   const settled = Promise.withResolvers<void>();
   let places: NetworkTree | undefined;
   let sockets: readonly ListenSocket[] = [];
@@ -108,6 +115,7 @@ export async function startDnsServer(options: DnsServerOptions, signal: AbortSig
       io,
     },
     counters,
+    tallies,
     restartMs: RESTART_MS,
     allAnswers: compiler.compileAll,
     places: () => places,
@@ -165,6 +173,7 @@ export async function startDnsServer(options: DnsServerOptions, signal: AbortSig
     listening: () => sockets,
     isStuck: () => isStuck,
     counters: () => watch.withLost(read()),
+    takeTallies: book.take,
     close,
   };
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Prefix } from '#core/wire/prefix.ts';
+import { type ClientTallies, createClientTallies } from './client-tallies.ts';
 import { dailyKeys } from './cookie-keys.ts';
 import { ServerCookies } from './cookies.ts';
 
@@ -20,6 +21,8 @@ export interface Settings {
   readonly version: Uint8Array;
   /** Whose word is taken for where a client is (RFC 7871). */
   readonly subnetTrust: readonly Prefix[];
+  /** Where the clients of names whose answer varies are counted. */
+  readonly tallies: ClientTallies;
   /** Seconds since 1970. */
   readonly nowSeconds: () => number;
 }
@@ -30,14 +33,17 @@ export function createSettings(options: {
   readonly identity: ServerIdentity;
   /** Default: nobody's. */
   readonly subnetTrust?: readonly Prefix[] | undefined;
+  /** Default: they are not. */
+  readonly tallies?: ClientTallies;
   readonly nowSeconds: () => number;
 }): Settings {
-  const { cookieSecret, identity, subnetTrust = [], nowSeconds } = options;
+  const { cookieSecret, identity, subnetTrust = [], tallies = createClientTallies(0), nowSeconds } = options;
   return {
     cookies: new ServerCookies(dailyKeys(cookieSecret)),
     id: Buffer.from(identity.id ?? '').subarray(0, MOST_ID_BYTES),
     version: Buffer.from(identity.version ?? '').subarray(0, MOST_TEXT_BYTES),
     subnetTrust,
+    tallies,
     nowSeconds,
   };
 }

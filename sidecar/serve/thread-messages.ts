@@ -2,6 +2,7 @@ import type { IoWish } from '#core/datagram/choose.ts';
 import type { Sharing } from '#core/datagram/datagrams.ts';
 import type { NetworkTree } from '#core/mmdb/network-tree.ts';
 import type { Prefix } from '#core/wire/prefix.ts';
+import type { ClientTallies } from './client-tallies.ts';
 import type { Counters } from './counters.ts';
 import type { ListenSocket, ServeProblem } from './errors.ts';
 import type { ListenAddress } from './listeners.ts';
@@ -14,6 +15,7 @@ import type { TcpLimits } from './tcp-connection.ts';
 export interface ThreadData {
   readonly seed: number;
   readonly counters: Counters;
+  readonly tallies: ClientTallies;
   readonly told: {
     readonly cookieSecret: Uint8Array;
     readonly identity: ServerIdentity;

@@ -25,13 +25,13 @@ const RETRY_MS = 5000;
 if (parentPort !== null) void serveThread(parentPort, workerData as ThreadData);
 
 async function serveThread(port: MessagePort, data: ThreadData): Promise<void> {
-  const { seed, counters, tcpLimits: limits, queryLog, shares } = data;
+  const { seed, counters, tallies, tcpLimits: limits, queryLog, shares } = data;
   const now = () => performance.now();
   const tell = (message: FromThread) => port.postMessage(message);
   setInterval(() => count(counters, COUNTER.BEATS), BEAT_MS).unref();
   const answerer = createAnswerer({
     seed,
-    settings: createSettings({ ...data.told, nowSeconds: () => Math.floor(Date.now() / 1000) }),
+    settings: createSettings({ ...data.told, tallies, nowSeconds: () => Math.floor(Date.now() / 1000) }),
     counters,
     onFailure: (cause) =>
       tell({

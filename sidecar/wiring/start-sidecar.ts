@@ -13,6 +13,7 @@ import { nameServerName } from '#sidecar/edge/names.ts';
 import { startFleet } from '#sidecar/fleet/fleet.ts';
 import { startObserver } from '#sidecar/observe/start-observer.ts';
 import { startPlaces } from '#sidecar/places/start-places.ts';
+import { createClientWatch } from '#sidecar/plan/client-watch.ts';
 import { createPlanner, type PlannerInput } from '#sidecar/plan/planner.ts';
 import { startProber } from '#sidecar/probe/start-prober.ts';
 import { startPublisher } from '#sidecar/publish/start-publisher.ts';
@@ -35,6 +36,9 @@ const peersGraceMs = 1_000;
 const catchUpGraceMs = 5_000;
 /** How long statuses wait for that: what is written of half the fleet would have to be written again. */
 const statusGraceMs = 30_000;
+
+/** How often it is looked at who asked. */
+const tallyMs = 30_000;
 
 /** How long they wait for the place database to be read. */
 const placesGraceMs = 5_000;
@@ -101,6 +105,12 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
         rooms.signal,
       );
     if (places !== undefined) closing.push(places.done);
+    const clients = createClientWatch();
+    const tally = setInterval(() => {
+      const changed = clients.add(dns.takeTallies(), Date.now());
+      if (changed.length > 0) plan(changed);
+    }, tallyMs);
+    rooms.signal.addEventListener('abort', () => clearInterval(tally));
     const alarm = createAlarm(() => plan(planner.reconsider(Date.now())), rooms.signal);
 
     const prober = startProber(
@@ -224,6 +234,7 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
         delegations: edge.delegations(),
         ownNameServer: (zone) => nameServerName(geoTag, zone),
         places: places?.database(),
+        coarseClients: clients.isCoarse,
         nowMs: Date.now(),
       };
     }
