@@ -80,7 +80,8 @@ describe('weighted', () => {
   });
 });
 
-describe('byHash', () => {
+// Thousands of networks each, which takes its time on a busy machine.
+describe('byHash', { timeout: 60_000 }, () => {
   const byHash = (weights: Readonly<Record<string, number>>): ByHash => ({
     kind: 'byHash',
     ipv4Bits: 24,
