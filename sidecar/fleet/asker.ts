@@ -69,7 +69,8 @@ export async function openAsker({ now, random }: AskerOptions, signal: AbortSign
     });
 
   function receive(bytes: Buffer, from: RemoteInfo): void {
-    const open = pending.get(keyOf(from));
+    const key = keyOf(from, from.family === 'IPv6');
+    const open = pending.get(key);
     const id = bytes.length < 2 ? -1 : bytes.readUInt16BE(0);
     const question = open?.get(id);
     const checked = question && checkReply(bytes, upToQuestion(question.sent), question.type);
@@ -78,7 +79,7 @@ export async function openAsker({ now, random }: AskerOptions, signal: AbortSign
       return;
     }
     open.delete(id);
-    if (checked.cookie) cookies.learn(keyOf(from), checked.cookie);
+    if (checked.cookie) cookies.learn(key, checked.cookie);
     question.onReply(checked);
     if (checked.reply.kind === 'truncated') void askOverTcp(question);
   }
@@ -97,6 +98,18 @@ export async function openAsker({ now, random }: AskerOptions, signal: AbortSign
     } finally {
       tcpExchanges -= 1;
     }
+  }
+
+  /** What an endpoint's text says, read once: a question costs little more than its system call. */
+  const routes = new WeakMap<Endpoint, { readonly key: string; readonly family: 'v4' | 'v6' }>();
+
+  function routeTo(server: Endpoint) {
+    const known = routes.get(server);
+    if (known !== undefined) return known;
+    const isV6 = isIPv6(server.address);
+    const route = { key: keyOf(server, isV6), family: isV6 ? 'v6' : 'v4' } as const;
+    routes.set(server, route);
+    return route;
   }
 
   let pool: Uint8Array = new Uint8Array();
@@ -120,8 +133,8 @@ export async function openAsker({ now, random }: AskerOptions, signal: AbortSign
 
   return {
     ask(server, name, type, onReply) {
-      const socket = isIPv6(server.address) ? sockets.v6 : sockets.v4;
-      const key = keyOf(server);
+      const { key, family } = routeTo(server);
+      const socket = sockets[family];
       const open = pending.get(key) ?? new Map<number, Pending>();
       const octets = freshRandom(open);
       if (!socket || !octets || signal.aborted) {
@@ -155,7 +168,8 @@ async function bound(
   receive: (bytes: Buffer, from: RemoteInfo) => void,
   signal: AbortSignal,
 ): Promise<Socket | undefined> {
-  const socket = createSocket({ type, ipv6Only: type === 'udp6', lookup: sameAddress, signal });
+  const lookup = sameAddress(type === 'udp6' ? 6 : 4);
+  const socket = createSocket({ type, ipv6Only: type === 'udp6', lookup, signal });
   socket.on('message', receive);
   try {
     // With its own lookup a socket may be listening before bind() returns.
@@ -172,17 +186,18 @@ async function bound(
 }
 
 /** Servers are addresses already: the default would ask the resolver's thread pool for each packet. */
-function sameAddress(
-  address: string,
-  _options: unknown,
-  callback: (error: null, address: string, family: number) => void,
-): void {
-  callback(null, address, isIPv6(address) ? 6 : 4);
-}
+const sameAddress =
+  (family: 4 | 6) =>
+  (
+    address: string,
+    _options: unknown,
+    callback: (error: null, address: string, family: number) => void,
+  ): void =>
+    callback(null, address, family);
 
 /** One text per endpoint, however its address is written. */
-function keyOf({ address, port }: Endpoint | RemoteInfo): string {
-  if (!isIPv6(address)) return `${address}|${port}`;
+function keyOf({ address, port }: Endpoint | RemoteInfo, isV6: boolean): string {
+  if (!isV6) return `${address}|${port}`;
   const octets = addressToBytes(address);
   return `${octets ? addressToText(octets) : address}|${port}`;
 }

@@ -110,9 +110,13 @@ export function startFleet(options: FleetOptions, signal: AbortSignal): Fleet {
     asker?.expire();
     if (now() - refreshedMs >= refreshMs) refresh();
     for (const entry of entries.values()) {
-      for (const ask of entry.peer.tick(now())) send(entry, ask);
+      askNow(entry);
       tellChanges(entry);
     }
+  }
+
+  function askNow(entry: Entry): void {
+    for (const ask of entry.peer.tick(now())) send(entry, ask);
   }
 
   function send(entry: Entry, ask: Ask): void {
@@ -132,13 +136,17 @@ export function startFleet(options: FleetOptions, signal: AbortSignal): Fleet {
     });
   }
 
-  /** Replies come in bunches: those of one turn of the event loop are told together. */
+  /** Replies come in bunches: those of one turn of the event loop are told together, and make room for questions. */
   function tellSoon(): void {
     if (tellingSoon) return;
     tellingSoon = true;
     setImmediate(() => {
       tellingSoon = false;
-      if (!signal.aborted) for (const entry of entries.values()) tellChanges(entry);
+      if (signal.aborted) return;
+      for (const entry of entries.values()) {
+        if (entry.peer.isCatchingUp()) askNow(entry);
+        tellChanges(entry);
+      }
     });
   }
 
@@ -155,7 +163,8 @@ export function startFleet(options: FleetOptions, signal: AbortSignal): Fleet {
     asker = await openAsker({ now, random }, signal);
     if (signal.aborted) return;
     refreshHosts();
-    const timer = setInterval(tick, tickMs);
+    // Behind the replies that wait in the socket: after a stall they would count as lost.
+    const timer = setInterval(() => setImmediate(() => !signal.aborted && tick()), tickMs);
     tick();
     await new Promise<void>((resolve) => {
       signal.addEventListener('abort', () => resolve(), { once: true });

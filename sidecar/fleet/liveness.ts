@@ -13,6 +13,8 @@ export interface Liveness {
   /** The address that replies, as far as is known; undefined when there is none. */
   preferred(): Endpoint | undefined;
   sent(ask: Ask): void;
+  /** Asks whose reply is waited for. */
+  open(): number;
   /** There is something to ask and no address to ask at: as good as silence. */
   nowhereToAsk(nowMs: number): void;
   heard(ask: Ask, nowMs: number): void;
@@ -45,6 +47,8 @@ export function createLiveness(): Liveness {
     },
     servers: () => servers,
     preferred: () => servers[preferred],
+
+    open: () => open.size,
 
     sent(ask) {
       open.add(ask);

@@ -5,6 +5,13 @@ import { createSchedule } from './schedule.ts';
 
 /** A host whose answers alone stay away for so many periods is withdrawn, though its peer answers others. */
 const staleAfterPeriods = 10;
+/** So often a question that has never had a reply is repeated; after that it is repeated as any other. */
+const firstRepeats = 20;
+/**
+ * So many new questions and repeats are under way at least, and at most. Between them as many as come back: datagrams
+ * for which a socket, the peer's or ours, has no room are lost, and a loss costs more than the wait.
+ */
+const window = { least: 32, most: 512, first: 128 };
 /** How often hosts are looked through for that. */
 const staleLookMs = 1_000;
 
@@ -12,8 +19,10 @@ const staleLookMs = 1_000;
 export interface Peer {
   setServers(servers: readonly Endpoint[]): void;
   setHosts(hosts: ReadonlySet<string>): void;
-  /** To be called every 50 ms or so: questions to send now. */
+  /** To be called every 50 ms or so, and after replies while it catches up: questions to send now. */
   tick(nowMs: number): readonly Ask[];
+  /** Whether more questions wait than may be under way: each reply makes room for some. */
+  isCatchingUp(): boolean;
   /** A reply to an ask, at any time after it; one to an older ask than was believed already is ignored. */
   replied(ask: Ask, reply: Reply, nowMs: number): void;
   /** Hosts whose addresses changed since the last call; empty when only the state did, undefined when nothing did. */
@@ -31,6 +40,8 @@ interface Slot extends Question {
   /** When the ask was sent whose reply was believed last. */
   believedAskMs: number;
   heardAtMs: number;
+  /** Before its first reply. */
+  repeats: number;
 }
 
 export function createPeer(geoTag: string): Peer {
@@ -47,6 +58,8 @@ export function createPeer(geoTag: string): Peer {
   let view: PeerView | undefined;
   let quiet = false;
   let lookedForStaleMs = Number.NEGATIVE_INFINITY;
+  let underWay = window.first;
+  let narrowedMs = Number.NEGATIVE_INFINITY;
 
   function enter(next: PeerState): void {
     if (state === next) return;
@@ -106,9 +119,14 @@ export function createPeer(geoTag: string): Peer {
 
     tick(nowMs) {
       const limit = Math.max(2, liveness.servers().length);
-      for (const { question, attempt } of liveness.takeUnanswered(nowMs))
-        if (attempt < limit) schedule.askSoon(question as Slot, attempt + 1);
-      const turns = schedule.due(nowMs);
+      const unanswered = liveness.takeUnanswered(nowMs);
+      for (const { question, attempt } of unanswered)
+        if (attempt < limit || mayRepeat(question as Slot)) schedule.askSoon(question as Slot, attempt + 1);
+      if (unanswered.length > 0 && nowMs - narrowedMs >= repeatAfterMs) {
+        narrowedMs = nowMs;
+        underWay = Math.max(window.least, Math.floor(underWay / 2));
+      }
+      const turns = schedule.due(nowMs, Math.max(0, underWay - liveness.open()));
       quiet = liveness.isSilent(nowMs);
       if (quiet) {
         if (state !== 'unknown') enter('silent');
@@ -137,8 +155,10 @@ export function createPeer(geoTag: string): Peer {
       const pair = slots.get(slot.host);
       if (!pair?.includes(slot) || !liveness.servers().includes(ask.server)) return;
       liveness.heard(ask, nowMs);
+      underWay = Math.min(window.most, underWay + 1);
       if (probing) for (const other of [...slots.values()].flat()) schedule.askSoon(other, 1);
       probing = undefined;
+      schedule.forgetRepeat(slot);
       if (reply.kind === 'truncated') return;
       if (reply.kind === 'error') {
         slot.heardAtMs = nowMs;
@@ -166,12 +186,19 @@ export function createPeer(geoTag: string): Peer {
       return view;
     },
 
-    isCaughtUp: () =>
-      quiet ||
-      slots.values().every((pair) => pair.every(({ heardAtMs }) => heardAtMs !== Number.NEGATIVE_INFINITY)),
+    isCaughtUp: () => quiet || slots.values().every((pair) => !pair.some(isUnheard)),
+
+    isCatchingUp: () => !quiet && schedule.waiting() > 0,
 
     periodMs: schedule.periodMs,
   };
+}
+
+const isUnheard = ({ heardAtMs }: Slot): boolean => heardAtMs === Number.NEGATIVE_INFINITY;
+
+function mayRepeat(slot: Slot): boolean {
+  slot.repeats += 1;
+  return isUnheard(slot) && slot.repeats <= firstRepeats;
 }
 
 function newSlots(host: string): readonly [Slot, Slot] {
@@ -182,6 +209,7 @@ function newSlots(host: string): readonly [Slot, Slot] {
     addresses: [],
     believedAskMs: never,
     heardAtMs: never,
+    repeats: 0,
   });
   return [slot('A'), slot('AAAA')];
 }
