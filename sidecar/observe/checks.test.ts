@@ -39,10 +39,12 @@ describe('checks of hosts', () => {
   /** Targets that are probed, and whether by the sidecar's own probe. */
   let wanted: Map<string, boolean>;
   let verdicts: Map<string, Verdict>;
+  let undecided: Set<string>;
   beforeEach(() => {
     second = 0;
     wanted = new Map();
     verdicts = new Map();
+    undecided = new Set();
     checks = new Checks({
       probe: { type: 'tcp', port: 80 },
       now: () => ({ monotonicMs: second * 1_000, wallMs: 1_000_000 + second * 1_000 }),
@@ -50,6 +52,7 @@ describe('checks of hosts', () => {
         want: (target, own) => wanted.set(targetName(target), own),
         drop: (target) => wanted.delete(targetName(target)),
         verdict: (target) => verdicts.get(targetName(target)) ?? { up: true },
+        isUndecided: (target) => undecided.has(targetName(target)),
       },
     });
     checks.setNodes([node, other]);
@@ -106,6 +109,15 @@ describe('checks of hosts', () => {
       },
     ]);
     expect(resolve('b', view({ addresses: [other] })).remarks).toEqual([]);
+  });
+
+  it('knows whether a probe of a Gslb may still turn out never to have passed', () => {
+    undecided.add(tcp(other));
+    resolve('a', view());
+    resolve('b', view({ addresses: [node] }));
+    expect(['a', 'b', 'c'].filter((gslb) => checks.isUndecided(gslb))).toEqual(['a']);
+    undecided.clear();
+    expect(checks.isUndecided('a')).toBe(false);
   });
 
   it('holds an address that comes back, and tells all Gslbs that wait for it when the hold ends', () => {

@@ -1,6 +1,7 @@
 import { type ProbeTarget, specText, targetName } from '#core/probe/target.ts';
 import type { HostView } from '#sidecar/model/cluster-view.ts';
 import type { ProbeSpec } from '#sidecar/model/policy.ts';
+import { neverPassedText, probeNeverPassed } from '#sidecar/model/probe-remark.ts';
 import { Damper, type Moment } from './damper.ts';
 import { NameIndex } from './name-index.ts';
 import { type Checked, probedAddresses, type Verdict } from './probed.ts';
@@ -13,6 +14,8 @@ export interface Prober {
   drop(target: ProbeTarget): void;
   /** Up while nothing is known. Whoever made the prober tells when it moved. */
   verdict(target: ProbeTarget): Verdict;
+  /** Whether it is too early to say that it has never passed. */
+  isUndecided(target: ProbeTarget): boolean;
 }
 
 export interface CheckOptions {
@@ -106,6 +109,15 @@ export class Checks {
     else this.#used.set(gslb, { names: new Set(collected.keys()) });
   }
 
+  /** Whether a probe that the Gslb depends on may still turn out never to have passed. */
+  isUndecided(gslb: string): boolean {
+    for (const name of this.#used.get(gslb)?.names ?? []) {
+      const target = this.#targets.get(name);
+      if (target !== undefined && this.#options.prober?.isUndecided(target) === true) return true;
+    }
+    return false;
+  }
+
   /** Gslbs that depend on one of these targets. */
   *gslbsOf(names: Iterable<string>): Iterable<string> {
     for (const name of names) yield* this.#gslbsOf.of(name);
@@ -142,8 +154,12 @@ export class Checks {
     const verdict = prober.verdict(target);
     if (verdict.up && verdict.neverPassed !== undefined)
       this.#remarks.push({
-        reason: 'ProbeNeverPassed',
-        message: `probe ${specText(target.spec)} of ${address} has never passed (${verdict.neverPassed}), so that it cannot tell when the address fails; open the port to this cluster's nodes, or correct ${own ? '--probe of the sidecar' : `probe in GslbPolicy ${view.policy?.reference.name}`}`,
+        reason: probeNeverPassed,
+        message: neverPassedText(
+          `probe ${specText(target.spec)} of ${address}`,
+          verdict.neverPassed,
+          `open the port to this cluster's nodes, or correct ${own ? '--probe of the sidecar' : `probe in GslbPolicy ${view.policy?.reference.name}`}`,
+        ),
       });
     const heldUntilMs = this.#damper.see(name, verdict.up, now);
     if (heldUntilMs === undefined) return { address, verdict };

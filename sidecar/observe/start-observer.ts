@@ -109,6 +109,8 @@ export interface Observer {
   clustersListed(): boolean;
   /** Geotags of the fleet, for remarks about primaries that nobody is called; undefined: not known. */
   setGeoTags(geoTags: ReadonlySet<string> | undefined): void;
+  /** Whether a probe that a Gslb depends on may still turn out never to have passed: it has begun a moment ago. */
+  probesUndecided(key: string): boolean;
   /** The verdicts of probe targets of these names moved (core/probe/target.ts). */
   probesMoved(names: Iterable<string>): void;
 }
@@ -377,6 +379,7 @@ export function startObserver(options: ObserverOptions, signal: AbortSignal): Ob
       ledger.setGeoTags(geoTags);
       schedule();
     },
+    probesUndecided: (key) => checks.isUndecided(key),
     probesMoved: (names) => {
       ledger.setChecked(checks.gslbsOf(names));
       schedule();

@@ -112,6 +112,28 @@ describe('the prober', () => {
     expect(moved).toHaveLength(2);
   });
 
+  it('is undecided until a target has passed, or is said never to have, or cannot be probed for 40 s', async () => {
+    expect(prober.isUndecided(one)).toBe(false);
+    prober.want(one, true);
+    expect(prober.isUndecided(one)).toBe(true);
+    await pass(1);
+    expect(prober.isUndecided(one)).toBe(false);
+    prober.drop(one);
+    found.set(targetName(one), refused);
+    prober.want(one, true);
+    await pass(29);
+    expect(prober.isUndecided(one)).toBe(true);
+    await pass(3);
+    expect(prober.isUndecided(one)).toBe(false);
+    prober.drop(one);
+    found.set(targetName(one), { kind: 'inconclusive', why: 'no sockets left' });
+    prober.want(one, true);
+    await pass(39);
+    expect(prober.isUndecided(one)).toBe(true);
+    await pass(1);
+    expect(prober.isUndecided(one)).toBe(false);
+  });
+
   it('tells of one failure to nobody, of the second that the next may take it down', async () => {
     prober.want(one, true);
     await pass(0.5);

@@ -41,6 +41,8 @@ export interface Prober {
   drop(target: ProbeTarget): void;
   /** Up while nothing is known. */
   verdict(target: ProbeTarget): Verdict;
+  /** Whether it has not passed yet, and it is too early to say so. */
+  isUndecided(target: ProbeTarget): boolean;
   statistics(): ProberStatistics;
 }
 
@@ -64,6 +66,8 @@ const mostRunning = 128;
 /** Of each rank: others that nobody answers leave room for requests, and all of them for the sidecar's own. */
 const mostOfRank = [mostRunning, 48, 48] as const;
 const neverPassedAfterMs = 30_000;
+/** When that is said at the latest, with probes that are late; a probe that cannot be made at all decides nothing. */
+const decidedAfterMs = 40_000;
 /** For how long it is remembered that a target was down when it was dropped. */
 const keptMs = 600_000;
 
@@ -237,6 +241,13 @@ export function startProber(options: ProberOptions, signal: AbortSignal): Prober
         ...(soon ? { mayChangeInSeconds: 1 } : {}),
         ...(one.neverPassed === undefined ? {} : { neverPassed: one.neverPassed }),
       };
+    },
+
+    isUndecided(target) {
+      const one = watched.get(targetName(target));
+      return (
+        one?.word.state === 'unknown' && one.neverPassed === undefined && now() - one.sinceMs < decidedAfterMs
+      );
     },
 
     statistics() {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { GslbView } from '#sidecar/model/cluster-view.ts';
+import { neverPassedText, probeNeverPassed } from '#sidecar/model/probe-remark.ts';
 import { decisionOf, gslbView, hostView } from './gslb.fixture.ts';
 import { type GslbStatus, gslbStatus } from './gslb-status.ts';
 
@@ -8,13 +9,14 @@ const records: Record<string, string[]> = {
   'a.example.com': ['192.0.2.1', '198.51.100.1'],
   'b.example.com': [],
 };
-const statusOf = (view: GslbView, previous?: GslbStatus): GslbStatus =>
+const statusOf = (view: GslbView, previous?: GslbStatus, probesUndecided = false): GslbStatus =>
   gslbStatus({
     geoTag: 'eu',
     view,
     decision: (host) => (host in records ? decisionOf(host, records[host] ?? []) : undefined),
     previous,
     now,
+    probesUndecided,
   });
 const a = hostView('a.example.com', { addresses: ['192.0.2.1', '192.0.2.2'] });
 const b = hostView('b.example.com', { health: 'Unhealthy', services: [] });
@@ -113,6 +115,31 @@ describe('the conditions of a Gslb', () => {
     const acceptance = { accepted: false, reason: 'HostOutsideZones', message: 'a is outside' } as const;
     const [accepted] = statusOf(gslbView([], { acceptance, warnings: [warning] })).conditions ?? [];
     expect(accepted?.message).toBe('a is outside; b is taken');
+  });
+
+  describe('of a probe that has never passed', () => {
+    const remark = (why: string) => ({
+      reason: probeNeverPassed,
+      message: neverPassedText('probe tcp:80 of 192.0.2.1', why, 'open the port'),
+    });
+    const remarked = (why: string) => gslbView([a], { warnings: [remark(why)] });
+    const before = statusOf(remarked('connection refused'));
+    it.each([
+      ['stay while the probes of a sidecar that starts are undecided', gslbView([a]), true, 'refused'],
+      ['go when they have passed', gslbView([a]), false, 'every host is served'],
+      ['stay when they fail of something else', remarked('no answer in 500 ms'), false, 'refused'],
+      ['give way to a refusal', gslbView([], { acceptance: { accepted: false, ...warning } }), true, 'taken'],
+    ])('%s', (_title, view, undecided, expected) => {
+      const [accepted] = statusOf(view, before, undecided).conditions ?? [];
+      expect(accepted?.message).toContain(expected);
+    });
+
+    it('are not awaited where nothing was said of them', () => {
+      const status = statusOf(gslbView([a]));
+      expect(statusOf(gslbView([a]), status, true)).toEqual(status);
+      const [accepted] = statusOf(remarked('no answer in 500 ms'), status, true).conditions ?? [];
+      expect(accepted?.reason).toBe(probeNeverPassed);
+    });
   });
 
   it('keep the time of their last turn, and those of others', () => {

@@ -1,6 +1,7 @@
 import type { Gslb } from '#core/api/gslb/schema.ts';
 import type { GslbView } from '#sidecar/model/cluster-view.ts';
 import type { HostDecision } from '#sidecar/model/host-decision.ts';
+import { saysNeverPassed, withoutWhy } from '#sidecar/model/probe-remark.ts';
 import { coarseClients } from './coarse-clients.ts';
 import { conditions, type Verdict } from './conditions.ts';
 import { decidedFields } from './decided-fields.ts';
@@ -16,14 +17,17 @@ export interface StatusInput {
   readonly previous: GslbStatus | undefined;
   /** RFC 3339, for conditions that turn now. */
   readonly now: string;
+  /** Its probes have begun a moment ago: what was said of them before stays. */
+  readonly probesUndecided?: boolean;
 }
 
 /** The status of a Gslb as k8gb writes it, with conditions. Alike for alike input, whatever order it came in. */
-export function gslbStatus({ geoTag, view, decision, previous, now }: StatusInput): GslbStatus {
+export function gslbStatus(input: StatusInput): GslbStatus {
+  const { geoTag, view, decision, previous, now } = input;
   const hosts = view.hosts.toSorted((a, b) => (a.host < b.host ? -1 : 1));
   const records = hosts.map(({ host }) => [host, decision(host)?.healthyRecords ?? []] as const);
   const verdicts = [
-    accepted(view),
+    acceptedAsBefore(input),
     ready(view, records),
     degraded(flawsOf(hosts, decision)),
     ...coarseClients(hosts, decision, previous?.conditions),
@@ -66,6 +70,20 @@ export function remarksOf({
   warnings,
 }: GslbView): readonly { readonly reason: string; readonly message: string }[] {
   return acceptance.accepted ? warnings : [acceptance, ...warnings];
+}
+
+/**
+ * As it was written, while only remarks about probes are different that a restart would take back for a moment, or why
+ * a probe fails: else a sidecar that starts would write the status of every Gslb twice.
+ */
+function acceptedAsBefore({ view, previous, probesUndecided }: StatusInput): Verdict {
+  const verdict = accepted(view);
+  const { status, reason, message } = previous?.conditions?.find(({ type }) => type === verdict.type) ?? {};
+  if (status !== verdict.status || reason === undefined || message === undefined) return verdict;
+  const stays =
+    withoutWhy(message) === withoutWhy(verdict.message) ||
+    (probesUndecided === true && saysNeverPassed(message));
+  return stays ? { ...verdict, reason, message } : verdict;
 }
 
 function accepted(view: GslbView): Verdict {

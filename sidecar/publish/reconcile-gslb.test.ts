@@ -25,7 +25,7 @@ describe('what is written of a Gslb', () => {
     view: GslbView | undefined;
     records: string[];
   };
-  let reconcile: (key: string) => Promise<void>;
+  let reconcile: ReturnType<typeof gslbReconciler>;
   beforeEach(() => {
     source = recordingSource();
     known = { gslb: undefined, ingress: undefined, wanting: false, view: undefined, records: ['192.0.2.1'] };

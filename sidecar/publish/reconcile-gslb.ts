@@ -1,11 +1,13 @@
 import { type Gslb, gslbs, legacyGslbs } from '#core/api/gslb/schema.ts';
 import { type Ingress, ingresses, type KubeObject, type Resource } from '#core/api/kubernetes.ts';
 import { timeText } from '#core/api/time-text.ts';
+import type { ReconcileResult } from '#core/kube/keyed-queue.ts';
 import { SourceError } from '#core/source/errors.ts';
 import type { EventToRecord, Source } from '#core/source/source.ts';
 import type { ClusterView, GslbReference } from '#sidecar/model/cluster-view.ts';
 import type { HostDecision } from '#sidecar/model/host-decision.ts';
-import { gslbStatus } from './gslb-status.ts';
+import { saysNeverPassed as isNeverPassed } from '#sidecar/model/probe-remark.ts';
+import { type GslbStatus, gslbStatus } from './gslb-status.ts';
 import { gslbOf, holds, ingressOf, isKeptForGslb, isMade, isOwnedBy } from './made-objects.ts';
 import type { StatusWriter } from './status-writer.ts';
 import { tellings } from './tellings.ts';
@@ -17,7 +19,12 @@ export interface Knowledge {
   readonly annotatedIngress: (key: string) => Ingress | undefined;
   readonly ingress: (key: string) => Ingress | undefined;
   readonly decision: (host: string) => HostDecision | undefined;
+  /** Whether the probes that a Gslb depends on have begun a moment ago. Absent: no. */
+  readonly probesUndecided?: (key: string) => boolean;
 }
+
+/** When a Gslb whose probes are undecided is looked at again. */
+const undecidedMs = 30_000;
 
 export interface GslbReconcilerOptions {
   readonly source: Pick<Source, 'apply' | 'delete'>;
@@ -35,15 +42,17 @@ export interface GslbReconcilerOptions {
  * Brings one Gslb (`group/namespace/name`) in the API server to what is known: the object itself where an annotated
  * Ingress wants it, its embedded Ingress, its status, and events. Writes only differences. Rejects with SourceError.
  */
-export function gslbReconciler(options: GslbReconcilerOptions): (key: string) => Promise<void> {
+export function gslbReconciler(
+  options: GslbReconcilerOptions,
+): (key: string) => Promise<ReconcileResult | undefined> {
   const { source, statuses, tell, knowledge, ingressGslbGroup } = options;
 
   return async (key) => {
     const existing = knowledge.gslb(key);
     const stays = await keepGslb(key, existing);
-    if (existing === undefined || !stays) return;
+    if (existing === undefined || !stays) return undefined;
     await keepIngress(key, existing);
-    await keepStatus(key, existing);
+    return keepStatus(key, existing);
   };
 
   /** @returns false when it was deleted */
@@ -99,10 +108,12 @@ export function gslbReconciler(options: GslbReconcilerOptions): (key: string) =>
     }
   }
 
-  async function keepStatus(key: string, gslb: Gslb): Promise<void> {
+  async function keepStatus(key: string, gslb: Gslb): Promise<ReconcileResult | undefined> {
     const view = knowledge.view().gslbs.get(key);
-    if (view === undefined) return;
+    if (view === undefined) return undefined;
     const { decision } = knowledge;
+    const probesUndecided = knowledge.probesUndecided?.(key) === true;
+
     const before = statuses.current(gslb);
     const after = gslbStatus({
       geoTag: knowledge.view().geoTag,
@@ -110,12 +121,18 @@ export function gslbReconciler(options: GslbReconcilerOptions): (key: string) =>
       decision,
       previous: before,
       now: timeText(options.now().getTime()),
+      probesUndecided,
     });
-    if (!(await statuses.write(resourceOf(key), gslb, after))) return;
+    const again = probesUndecided && saysNeverPassed(before) ? { requeueAfterMs: undecidedMs } : undefined;
+    if (!(await statuses.write(resourceOf(key), gslb, after))) return again;
     for (const telling of tellings({ before, after, view, decision }))
       await tell({ ...telling, about: gslb });
+    return again;
   }
 }
+
+const saysNeverPassed = (status: GslbStatus | undefined): boolean =>
+  (status?.conditions ?? []).some(({ message = '' }) => isNeverPassed(message));
 
 const resourceOf = (key: string): Resource<Gslb> => (key.startsWith('k8gb.io/') ? gslbs : legacyGslbs);
 

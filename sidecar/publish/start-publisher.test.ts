@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ZoneDelegation } from '#core/api/zone-delegation/schema.ts';
 import { SourceError } from '#core/source/errors.ts';
+import type { GslbView } from '#sidecar/model/cluster-view.ts';
+import { neverPassedText, probeNeverPassed } from '#sidecar/model/probe-remark.ts';
 import { decisionOf, gslb, gslbView, hostView } from './gslb.fixture.ts';
 import { type RecordingSource, recordingSource } from './recording-source.fixture.ts';
 import { type Publisher, startPublisher } from './start-publisher.ts';
@@ -22,13 +24,18 @@ describe('the publisher', () => {
   let writer: boolean;
   let said: string[];
   let publisher: Publisher;
+  let restarted: Set<string>;
+  let warnings: GslbView['warnings'];
   beforeEach(() => {
     vi.useFakeTimers();
     source = recordingSource();
     ending = new AbortController();
     writer = true;
     said = [];
-    const views = names.map((name) => [keyOf(name), gslbView([hostView(`${name}.example.com`)])] as const);
+    restarted = new Set();
+    warnings = [];
+    const views = () =>
+      names.map((name) => [keyOf(name), gslbView([hostView(`${name}.example.com`)], { warnings })] as const);
     publisher = startPublisher(
       {
         source,
@@ -54,7 +61,7 @@ describe('the publisher', () => {
           view: () => ({
             geoTag: 'eu',
             zones: [zone],
-            gslbs: new Map(views),
+            gslbs: new Map(views()),
             hosts: new Map(),
             clusters: new Map(),
             dnsAddresses: [],
@@ -63,6 +70,7 @@ describe('the publisher', () => {
           ingress: () => undefined,
           annotatedIngress: () => undefined,
           decision: (host) => decisionOf(host, ['192.0.2.1']),
+          probesUndecided: (key) => restarted.has(key),
           zoneDelegations: () => [delegation],
           refusedZones: () => new Map(),
           hold: () => undefined,
@@ -86,6 +94,35 @@ describe('the publisher', () => {
     writer = true;
     publisher.touch(names.map(keyOf));
     await settle();
+    expect(statuses()).toBe(3);
+  });
+
+  it('writes nothing of probes that have never passed after a restart, until it is known that they pass', async () => {
+    const message = (why: string) => neverPassedText('probe tcp:80 of 192.0.2.1', why, 'open the port');
+    const remark = (why: string) => [{ reason: probeNeverPassed, message: message(why) }];
+    const touchAll = () => publisher.touch(names.map(keyOf));
+    warnings = remark('connection refused');
+    touchAll();
+    await settle(1_000);
+    source.writes.length = 0;
+    // As one that starts sees it, and then as it does after 30 s.
+    for (const name of names) restarted.add(keyOf(name));
+    warnings = [];
+    touchAll();
+    await settle(10_000);
+    expect(source.writes).toEqual([]);
+    restarted.clear();
+    warnings = remark('no answer in 500 ms');
+    touchAll();
+    await settle(60_000);
+    expect(source.writes).toEqual([]);
+    for (const name of names) restarted.add(keyOf(name));
+    warnings = [];
+    touchAll();
+    await settle(10_000);
+    // They pass, and nobody touches anything for it.
+    restarted.clear();
+    await settle(30_000);
     expect(statuses()).toBe(3);
   });
 

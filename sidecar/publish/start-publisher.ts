@@ -84,9 +84,9 @@ export function startPublisher(options: PublisherOptions, signal: AbortSignal): 
       reconcile: async (key) => {
         if (!isWriter()) return undefined;
         const [prefix, reconcile] = reconcilers.find(([start]) => key.startsWith(start)) ?? ['', undefined];
-        await reconcile?.(key.slice(prefix.length));
+        const again = await reconcile?.(key.slice(prefix.length));
         log.succeeded(key);
-        return undefined;
+        return again ?? undefined;
       },
       onError: log.failed,
     },

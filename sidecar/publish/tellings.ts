@@ -1,5 +1,6 @@
 import type { GslbView, HostView } from '#sidecar/model/cluster-view.ts';
 import type { HostDecision } from '#sidecar/model/host-decision.ts';
+import { withoutWhy } from '#sidecar/model/probe-remark.ts';
 import { coarseRemarks } from './coarse-clients.ts';
 import { flawsOf, namedFlaws } from './degraded.ts';
 import { type GslbStatus, remarksOf } from './gslb-status.ts';
@@ -38,8 +39,9 @@ export function tellings(told: Told): readonly Telling[] {
 function* remarks({ before, view }: Told): Iterable<Telling> {
   const last = before?.conditions?.find(({ type }) => type === 'Accepted');
   const wasRefused = last?.status === 'False';
+  const known = withoutWhy(last?.message ?? '');
   for (const { reason, message } of remarksOf(view))
-    if (last?.message?.includes(message) !== true || (!wasRefused && !view.acceptance.accepted))
+    if (!known.includes(withoutWhy(message)) || (!wasRefused && !view.acceptance.accepted))
       yield { type: 'Warning', reason, message };
   if (wasRefused && view.acceptance.accepted)
     yield { type: 'Normal', reason: 'Accepted', message: `it is served now; before: ${last.message}` };

@@ -249,9 +249,9 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
       return [geoTag, ...fleet.peers().map((peer) => peer.geoTag)];
     }
 
-    /** Not before the first answers: until then nobody was heard. */
+    /** As late: how many hosts a cluster has is not known before. */
     function publishMembers(geoTags: Iterable<string>): void {
-      if (answering) publisher.touchMembers(geoTags);
+      if (publishing) publisher.touchMembers(geoTags);
     }
 
     function writeAll(): void {
