@@ -1,8 +1,10 @@
 /** Why the place database that was asked for is not the one that is used. Told, never thrown. */
 export interface PlacesProblem {
-  readonly code: 'places-unreadable' | 'places-malformed' | 'places-empty' | 'places-slow';
+  readonly code: 'places-missing' | 'places-unreadable' | 'places-malformed' | 'places-empty' | 'places-slow';
   /** A sentence with the facts. */
   readonly message: string;
+  /** The same, as far as it is about the file alone. */
+  readonly why: string;
   /** What mends it. */
   readonly hint: string;
   readonly cause?: unknown;
@@ -21,9 +23,11 @@ export function placesProblem(path: string, failure: LoadFailure, inUse: boolean
   const consequence = inUse
     ? 'The one that was loaded before stays in use.'
     : 'Until it is there, nobody has a place, and answers by place are those for clients without one.';
+  const why = `The place database ${path} is not loaded. ${failure.why}`;
   return {
     code: failure.code,
-    message: `The place database ${path} is not loaded. ${failure.why} ${consequence}`,
+    message: `${why} ${consequence}`,
+    why,
     hint: `${failure.hint} It is loaded by itself once it changes.`,
   };
 }

@@ -22,9 +22,15 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const eventually = (check: () => void) => vi.waitFor(check, { timeout: 20_000 });
 
-function start(): { readonly places: Places; readonly lines: string[]; readonly loads: number[] } {
+function start(): {
+  readonly places: Places;
+  readonly lines: string[];
+  readonly loads: number[];
+  readonly problems: string[];
+} {
   const lines: string[] = [];
   const loads: number[] = [];
+  const problems: string[] = [];
   const ending = new AbortController();
   const destination = { write: (text: string) => lines.push(text) };
   const places = startPlaces(
@@ -35,11 +41,12 @@ function start(): { readonly places: Places; readonly lines: string[]; readonly 
       now: () => 1_000_000,
       log: createLogger({ name: 'test', destination, level: 'info', format: 'json' }),
       onLoad: ({ revision }) => loads.push(revision),
+      onProblem: ({ code }) => problems.push(code),
     },
     ending.signal,
   );
   open.push({ places, ending });
-  return { places, lines, loads };
+  return { places, lines, loads, problems };
 }
 
 const ofCountry = (country_code: string) => writeMmdb({ networks: [['192.0.2.0/24', { country_code }]] });
@@ -70,12 +77,16 @@ it('loads the file at once, and knows where an address is', async () => {
 });
 
 it('loads a file that comes later, tells a broken one and keeps what it had, and takes the next good one', async () => {
-  const { places, lines, loads } = start();
+  const { places, lines, loads, problems } = start();
   await places.tried;
   expect(places.problem()).toMatchObject({
-    code: 'places-unreadable',
+    code: 'places-missing',
     message: expect.stringMatching(/nobody has a place/),
   });
+  expect(places.whyNone()).toBe(
+    `The place database ${path} is not loaded. There is no such file. Put it there, or give --geoip-db the path of one in the MaxMind DB format. It is loaded by itself once it changes.`,
+  );
+  expect(places.statistics()).toEqual({ loaded: false, builtSeconds: undefined, failedLoads: 1 });
 
   put(ofCountry('DE'));
   await eventually(() => expect(placeOf(places, '192.0.2.1')).toBe('DE'));
@@ -85,6 +96,9 @@ it('loads a file that comes later, tells a broken one and keeps what it had, and
   await eventually(() => expect(places.problem()).toMatchObject({ code: 'places-malformed' }));
   expect(places.problem()?.message).toMatch(/loaded before stays in use/);
   expect(placeOf(places, '192.0.2.1')).toBe('DE');
+  // Nothing is worse for the answers.
+  expect(places.whyNone()).toBeUndefined();
+  expect(places.statistics()).toMatchObject({ loaded: true, failedLoads: 2 });
 
   put(ofCountry('FR'));
   await eventually(() => expect(placeOf(places, '192.0.2.1')).toBe('FR'));
@@ -93,8 +107,9 @@ it('loads a file that comes later, tells a broken one and keeps what it had, and
   expect(loads[1]).toBeGreaterThan(loads[0] ?? 0);
 
   rmSync(path);
-  await eventually(() => expect(places.problem()).toMatchObject({ code: 'places-unreadable' }));
+  await eventually(() => expect(places.problem()).toMatchObject({ code: 'places-missing' }));
   expect(placeOf(places, '192.0.2.1')).toBe('FR');
+  expect(problems).toEqual(['places-missing', 'places-malformed', 'places-missing']);
   // Told once each, however often it looked.
   expect(lines.filter((line) => line.includes('is not loaded')).length).toBe(3);
 });
@@ -112,4 +127,12 @@ it('notices when a link on the way is swapped, as a mounted ConfigMap is', async
   expect(placeOf(places, '192.0.2.1')).toBe('DE');
   renameSync(join(folder, 'next-FR'), join(folder, 'data'));
   await eventually(() => expect(placeOf(places, '192.0.2.1')).toBe('FR'));
+});
+
+it('of a file that is no database says so, with what mends it', async () => {
+  put(Buffer.from('half a download'));
+  const { places } = start();
+  expect(places.whyNone()).toMatch(/still being read/);
+  await places.tried;
+  expect(places.whyNone()).toMatch(/ is not loaded\. .*MaxMind DB/);
 });

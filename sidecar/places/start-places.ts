@@ -16,6 +16,8 @@ export interface PlacesOptions {
   readonly labelFields: readonly (readonly string[])[];
   /** A database was loaded; `tree` is the same for the DNS thread. */
   readonly onLoad: (database: PlaceDatabase, tree: NetworkTree) => void;
+  /** The file as it is now cannot be used; what was loaded before is kept. */
+  readonly onProblem?: (problem: PlacesProblem) => void;
   readonly log: Logger;
   /** How often the file is looked at. Default 5000. */
   readonly everyMs?: number;
@@ -31,10 +33,22 @@ export interface Places {
   tree(): NetworkTree | undefined;
   /** Why the file as it is now is not the one in use; undefined: it is. */
   problem(): PlacesProblem | undefined;
+  /** Why none is loaded: sentences with the remedy, alike as long as it stays so. Undefined: one is. */
+  whyNone(): string | undefined;
+  statistics(): PlacesStatistics;
   /** Resolves when the file was tried once. */
   readonly tried: Promise<void>;
   /** Resolves when no thread and no timer is left, after the signal aborted. */
   readonly done: Promise<void>;
+}
+
+/** For metrics. */
+export interface PlacesStatistics {
+  readonly loaded: boolean;
+  /** When the database in use was built, seconds since 1970, as it says itself. Undefined: none, or it does not say. */
+  readonly builtSeconds: number | undefined;
+  /** Loads that failed: once for each state of the file. */
+  readonly failedLoads: number;
 }
 
 /**
@@ -43,11 +57,13 @@ export interface Places {
  * is a problem that is logged once, and the last good database stays in use.
  */
 export function startPlaces(options: PlacesOptions, signal: AbortSignal): Places {
-  const { path, labelFields, onLoad, log, everyMs = 5000, now = Date.now } = options;
+  const { path, labelFields, onLoad, onProblem, log, everyMs = 5000, now = Date.now } = options;
   const tried = Promise.withResolvers<void>();
   let current: { readonly database: PlaceDatabase; readonly tree: NetworkTree } | undefined;
   let problem: PlacesProblem | undefined;
   let revision = 0;
+  let builtSeconds: number | undefined;
+  let failedLoads = 0;
 
   const load = async () => {
     // Not from 1 at each start: choices that were made before a restart may still be about.
@@ -56,13 +72,16 @@ export function startPlaces(options: PlacesOptions, signal: AbortSignal): Places
     if (signal.aborted) return;
     if ('code' in outcome) {
       problem = placesProblem(path, outcome, current !== undefined);
+      failedLoads += 1;
       log.warn({ ...problem }, problem.message);
+      onProblem?.(problem);
       return;
     }
     problem = undefined;
-    const { tree, places, type, builtSeconds } = outcome;
+    const { tree, places, type } = outcome;
+    builtSeconds = outcome.builtSeconds || undefined;
     current = { database: { revision, places, placeOf: placeOf(tree) }, tree };
-    const built = builtSeconds === 0 ? undefined : new Date(builtSeconds * 1000).toISOString();
+    const built = builtSeconds === undefined ? undefined : new Date(builtSeconds * 1000).toISOString();
     log.info({ path, type, built, places: places.length, bytes: tree.byteLength }, 'Place database loaded');
     onLoad(current.database, tree);
   };
@@ -85,6 +104,12 @@ export function startPlaces(options: PlacesOptions, signal: AbortSignal): Places
     database: () => current?.database,
     tree: () => current?.tree,
     problem: () => problem,
+    whyNone: () => {
+      if (current !== undefined) return undefined;
+      if (problem === undefined) return `The place database ${path} is still being read.`;
+      return `${problem.why} ${problem.hint}`;
+    },
+    statistics: () => ({ loaded: current !== undefined, builtSeconds, failedLoads }),
     tried: tried.promise,
     done: run(),
   };

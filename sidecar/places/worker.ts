@@ -28,6 +28,12 @@ function load({ path, revision, labelFields }: LoadTask): Loaded | LoadFailure {
       };
     bytes = readFileSync(path);
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+      return {
+        code: 'places-missing',
+        why: 'There is no such file.',
+        hint: 'Put it there, or give --geoip-db the path of one in the MaxMind DB format.',
+      };
     return {
       code: 'places-unreadable',
       why: `It cannot be read: ${(error as Error).message}.`,

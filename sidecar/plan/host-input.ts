@@ -17,6 +17,8 @@ export interface HostInput {
   readonly clusters: ReadonlyMap<string, ClusterNotes>;
   /** Undefined: none is loaded. */
   readonly places: PlaceDatabase | undefined;
+  /** Why none is, in sentences with the remedy. */
+  readonly whyNoPlaces?: string | undefined;
   readonly before: Remembered;
   /** Nearly all its clients are seen as a few networks (`client-watch.ts`). Absent: they are not, or nobody knows. */
   readonly coarseClients?: true;

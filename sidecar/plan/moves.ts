@@ -11,6 +11,7 @@ interface Common {
   readonly view: ClusterView;
   readonly peers: readonly PeerView[];
   readonly places: PlaceDatabase | undefined;
+  readonly whyNoPlaces?: string | undefined;
 }
 
 /** Finds the hosts that a change reaches which is not one of hosts. */
@@ -26,10 +27,11 @@ export interface Moves {
 export function createMoves(): Moves {
   let lastZones: readonly Zone[] = [];
   let lastPlaces: PlaceDatabase | undefined;
+  let lastWhyNoPlaces: string | undefined;
   let lastClusters: ReadonlyMap<string, ClusterNotes> = new Map();
   let lastOverrides: ReadonlyMap<string, Override | undefined> = new Map();
   return {
-    touched(hosts, { view, peers, places }, decided) {
+    touched(hosts, { view, peers, places, whyNoPlaces }, decided) {
       const touched = new Set(hosts);
       const add = (names: Iterable<string>) => {
         for (const name of names) touched.add(name);
@@ -54,7 +56,7 @@ export function createMoves(): Moves {
           if (!same(now?.place, then?.place)) moved.add(geoTag);
         }
       }
-      const replaced = places !== lastPlaces;
+      const replaced = places !== lastPlaces || whyNoPlaces !== lastWhyNoPlaces;
       if (drained.size > 0 || moved.size > 0 || replaced) {
         const peersDrained = peers.filter(({ geoTag }) => drained.has(geoTag));
         const ownDrained = drained.has(view.geoTag);
@@ -73,6 +75,7 @@ export function createMoves(): Moves {
       }
       lastZones = view.zones;
       lastPlaces = places;
+      lastWhyNoPlaces = whyNoPlaces;
       lastClusters = view.clusters;
       lastOverrides = overrides;
       return touched;

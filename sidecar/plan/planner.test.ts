@@ -249,3 +249,20 @@ it('answers a host that only a peer has, and takes back what was its own', () =>
   });
   expect(planner.explain('b.cloud.example.com', input())).toBeUndefined();
 });
+
+it('plans geoip hosts again when it changes why no place database is loaded, and says why', () => {
+  const planner = createPlanner();
+  const geoip = host('a', { strategy: { type: 'geoip' } });
+  const of = (whyNoPlaces: string | undefined) => ({ ...input(geoip, host('b')), whyNoPlaces });
+  planner.plan(both, of('It is still being read.'));
+  const { decisions } = planner.plan([], of('There is no such file.'));
+  expect([...decisions.keys()]).toEqual(['a.cloud.example.com']);
+  expect(planner.decision('a.cloud.example.com')?.remarks).toEqual([
+    {
+      reason: 'PlaceDatabaseMissing',
+      message:
+        'a.cloud.example.com: geoip answers like roundRobin. There is no such file. Networks in a GslbPolicy need none',
+    },
+  ]);
+  expect(planner.plan([], of('There is no such file.')).decisions.size).toBe(0);
+});

@@ -20,6 +20,8 @@ export interface PlannerInput {
   readonly peers: readonly PeerView[];
   /** Undefined: none is loaded. */
   readonly places: PlaceDatabase | undefined;
+  /** Why none is, in sentences with the remedy. */
+  readonly whyNoPlaces?: string | undefined;
   /** Whether the clients of a host are seen as a few networks. When that changes, the host must be named. Default: none's are. */
   readonly coarseClients?: (host: string) => boolean;
   /** By zone name; a zone without one has our own name server alone. */
@@ -68,7 +70,7 @@ export function createPlanner(): Planner {
 
   /** What a host's decision depends on; undefined: nobody has it, or its zone is none of ours. */
   function hostInput(name: string, input: PlannerInput): HostInput | undefined {
-    const { view, peers, places, nowMs, coarseClients } = input;
+    const { view, peers, places, whyNoPlaces, nowMs, coarseClients } = input;
     const own = view.hosts.get(name);
     const host = own ?? adopt(name, peers);
     const zone = view.zones.find((one) => one.name === host?.zone);
@@ -77,7 +79,7 @@ export function createPlanner(): Planner {
     const before = memory.get(name) ?? nothing;
     const adopted = own === undefined ? ({ adopted: true } as const) : {};
     const coarse = coarseClients?.(name) === true ? ({ coarseClients: true } as const) : {};
-    return { host, ...adopted, zone, geoTag, peers, clusters, places, before, ...coarse, nowMs };
+    return { host, ...adopted, zone, geoTag, peers, clusters, places, whyNoPlaces, before, ...coarse, nowMs };
   }
 
   return {

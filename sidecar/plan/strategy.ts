@@ -30,7 +30,7 @@ function failover(standing: Standing, { input: { host }, activity }: Setting): F
 
 /** By the policy's networks, else by the place of the client. */
 function geoip(standing: Standing, { input, client }: Setting): Filtered {
-  const { host, places } = input;
+  const { host, places, whyNoPlaces = 'No place database is loaded.' } = input;
   const nets = host.policy?.nets ?? [];
   const named = longest(nets, client.within);
   const owners = new Set(named.map(({ geoTag }) => geoTag));
@@ -40,7 +40,7 @@ function geoip(standing: Standing, { input, client }: Setting): Filtered {
   }
   if (places === undefined) {
     const note = 'no place database is loaded: all clusters answer';
-    const message = `${host.host}: geoip needs a place database or networks in a GslbPolicy; until then it answers like roundRobin`;
+    const message = `${host.host}: geoip answers like roundRobin. ${whyNoPlaces} Networks in a GslbPolicy need none`;
     const remarks = nets.length > 0 ? [] : [{ reason: 'PlaceDatabaseMissing', message } as const];
     return { ...pass('strategy', standing, note), remarks };
   }

@@ -1,7 +1,8 @@
 import type { Sample } from '#core/telemetry/metrics.ts';
 import type { Prober } from '#sidecar/probe/start-prober.ts';
 
-type Register = (
+/** Registers a metric that is read at scrapes. */
+export type Register = (
   name: string,
   help: string,
   labelNames: readonly string[],

@@ -52,6 +52,7 @@ it('the reference names every metric with its type, and no other', async () => {
         lateMs: 0,
       }),
     },
+    places: { statistics: () => ({ loaded: true, builtSeconds: 1, failedLoads: 0 }) },
     memory: { savedAtMs: () => undefined, statistics: () => undefined },
     now: () => 0,
   });

@@ -16,6 +16,7 @@ const metrics = (fill: (counters: ReturnType<typeof createCounters>) => void = (
     fleet: { statistics: () => ({ peers: [], socket: undefined }) },
     observer: { ageMs: () => 1500 },
     prober: { statistics: () => probes },
+    places: { statistics: () => ({ loaded: true, builtSeconds: 1_700_000_000, failedLoads: 2 }) },
     memory: {
       savedAtMs: () => undefined,
       statistics: () => ({ written: 7, failed: 1, confirmedAtMs: 400 }),
@@ -38,6 +39,9 @@ it('every metric is read without an error and keeps to Prometheus’ words', asy
   expect(text).toContain('\ngslb_probe_targets{verdict="down"} 1\n');
   expect(text).toContain('\ngslb_probe_node_state{address="192.0.2.1",verdict="down"} 1\n');
   expect(text).toContain('\ngslb_probe_late_seconds 0.25\n');
+  expect(text).toContain('\ngslb_places_loaded 1\n');
+  expect(text).toContain('\ngslb_places_built_timestamp_seconds 1700000000\n');
+  expect(text).toContain('\ngslb_places_failed_loads_total 2\n');
 });
 
 it('labels take few values: none carries what a client sent', async () => {

@@ -1,9 +1,11 @@
 import { createMetrics, type Metrics, type Sample } from '#core/telemetry/metrics.ts';
 import type { Fleet } from '#sidecar/fleet/fleet.ts';
 import type { Observer } from '#sidecar/observe/start-observer.ts';
+import type { Places } from '#sidecar/places/start-places.ts';
 import type { Prober } from '#sidecar/probe/start-prober.ts';
 import type { DnsServer } from '#sidecar/serve/server.ts';
 import type { JoinedMemory } from './join-memory.ts';
+import { placeMetrics } from './place-metrics.ts';
 import { probeMetrics } from './probe-metrics.ts';
 
 /** What the metrics read, at each scrape. */
@@ -12,13 +14,15 @@ export interface Measured {
   readonly fleet: Pick<Fleet, 'statistics'>;
   readonly observer: Pick<Observer, 'ageMs'>;
   readonly prober: Pick<Prober, 'statistics'>;
+  /** Undefined: none is asked for. */
+  readonly places: Pick<Places, 'statistics'> | undefined;
   readonly memory: Pick<JoinedMemory, 'savedAtMs' | 'statistics'>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
 
 /** The sidecar's metrics. No label carries a name from a query: their number must not depend on clients. */
-export function sidecarMetrics({ dns, fleet, observer, prober, memory, now }: Measured): Metrics {
+export function sidecarMetrics({ dns, fleet, observer, prober, memory, places, now }: Measured): Metrics {
   const metrics = createMetrics();
   const counter = (name: string, help: string, labelNames: readonly string[], read: () => Iterable<Sample>) =>
     metrics.readAtScrape({ name, help, labelNames, type: 'counter', read });
@@ -143,6 +147,7 @@ export function sidecarMetrics({ dns, fleet, observer, prober, memory, now }: Me
     ];
   });
   probeMetrics(prober, counter, gauge);
+  if (places !== undefined) placeMetrics(places, counter, gauge);
   gauge('gslb_peer_state', '1 for the state that the peer is in.', ['geotag', 'state'], () =>
     fleet.statistics().peers.map(({ geoTag, state }) => ({ labels: { geotag: geoTag, state }, value: 1 })),
   );

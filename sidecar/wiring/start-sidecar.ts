@@ -37,6 +37,8 @@ const catchUpGraceMs = 5_000;
 /** How long statuses wait for that: what is written of half the fleet would have to be written again. */
 const statusGraceMs = 30_000;
 
+const noPlaces = 'The sidecar was not given a place database; start it with --geoip-db FILE.';
+
 /** How often it is looked at who asked. */
 const tallyMs = 30_000;
 
@@ -101,6 +103,8 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
             dns.setPlaces(tree);
             plan([]);
           },
+          // What geoip hosts say of it.
+          onProblem: () => plan([]),
         },
         rooms.signal,
       );
@@ -234,6 +238,7 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
         delegations: edge.delegations(),
         ownNameServer: (zone) => nameServerName(geoTag, zone),
         places: places?.database(),
+        whyNoPlaces: places === undefined ? noPlaces : places.whyNone(),
         coarseClients: clients.isCoarse,
         nowMs: Date.now(),
       };
@@ -338,7 +343,7 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
       closing.push(admin.closed);
     }
     if (flags.metrics !== undefined) {
-      const metrics = sidecarMetrics({ dns, fleet, observer, prober, memory, now: Date.now });
+      const metrics = sidecarMetrics({ dns, fleet, observer, prober, memory, places, now: Date.now });
       const { contentType } = metrics;
       const listener = await startMetrics(
         { listen: flags.metrics, metricsText: metrics.text, contentType },
