@@ -77,6 +77,15 @@ const heldUntilSchema = {
     'RFC 3339: this cluster is healthy again since a moment; until then others go first. Absent: not held.',
 } as const satisfies Schema;
 
+const remarksSchema = {
+  type: 'array',
+  items: {
+    type: 'object',
+    properties: { reason: { type: 'string', minLength: 1 }, message: { type: 'string' } },
+    required: ['reason', 'message'],
+  },
+} as const satisfies Schema;
+
 const hostSchema = {
   type: 'object',
   properties: {
@@ -94,6 +103,10 @@ const hostSchema = {
     active: activeSchema,
     withheld: withheldSchema,
     heldUntil: heldUntilSchema,
+    remarks: {
+      ...remarksSchema,
+      description: 'What the host answers in spite of, for example ProbeSuspect. Absent: nothing.',
+    },
     answer: {
       type: 'object',
       description: 'What a query for the host gets now.',
@@ -170,14 +183,7 @@ export const explanationSchema = {
             required: ['filter', 'removed'],
           },
         },
-        remarks: {
-          type: 'array',
-          items: {
-            type: 'object',
-            properties: { reason: { type: 'string', minLength: 1 }, message: { type: 'string' } },
-            required: ['reason', 'message'],
-          },
-        },
+        remarks: remarksSchema,
         active: activeSchema,
         withheld: withheldSchema,
         heldUntil: heldUntilSchema,
@@ -202,6 +208,12 @@ export const explanationSchema = {
               enum: ['no', 'draw', 'client'],
               description:
                 'no: every answer has all of them. draw: each answer has one of `shares`. client: the client decides, which was not given or whose network is hashed.',
+            },
+            dependsOn: {
+              type: 'array',
+              items: { type: 'string', enum: ['network', 'place', 'hash', 'draw'] },
+              description:
+                'On what the answer depends, of whatever client. network: on the networks of a policy that the client is in. place: on its place in the database. hash: on a hash of its network. draw: each answer is drawn. Absent: on nothing.',
             },
             shares: {
               type: 'array',

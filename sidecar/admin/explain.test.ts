@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseExplanation } from '#core/admin/parse.ts';
-import type { Choice } from '#sidecar/model/answers.ts';
+import type { Choice, Weighted } from '#sidecar/model/answers.ts';
 import type { ClusterView, GslbView, HostView } from '#sidecar/model/cluster-view.ts';
 import type { HostDecision } from '#sidecar/model/host-decision.ts';
 import { type ExplainInput, explain } from './explain.ts';
@@ -21,6 +21,10 @@ const host: HostView = {
   services: [],
 };
 const leaf = (...addresses: string[]): Choice => ({ kind: 'fixed', addresses });
+const drawn: Weighted = {
+  kind: 'weighted',
+  among: [{ weight: 1, choice: { kind: 'fixed', addresses: ['192.0.2.1'] } }],
+};
 const decision = (a: Choice, parts: Partial<HostDecision> = {}): HostDecision => ({
   host: name,
   answers: [{ name, zone: host.zone, a, aaaa: leaf(), ttlSeconds: 5, negativeTtlSeconds: 3 }],
@@ -133,7 +137,45 @@ describe('an explanation', () => {
       clusters: ['us'],
       addresses: ['192.0.2.1', '198.51.100.1'],
       varies: 'client',
+      dependsOn: ['network'],
     });
+  });
+
+  it.each([
+    ['nothing', leaf('192.0.2.1'), undefined],
+    ['a draw', drawn, ['draw']],
+    ['a hash', { kind: 'byHash', ipv4Bits: 24, ipv6Bits: 56, among: [] }, ['hash']],
+    [
+      'networks, places and a draw within them',
+      {
+        kind: 'byNet',
+        choices: [
+          {
+            kind: 'byPlace',
+            revision: 1,
+            choices: [{ kind: 'fixed', addresses: [] }, drawn],
+            choiceOfPlace: [1],
+            otherwise: 0,
+          },
+        ],
+        nets: [],
+        otherwise: 0,
+      },
+      ['network', 'place', 'draw'],
+    ],
+  ] as const)('says that the answer depends on %s', (_, choice, dependsOn) => {
+    expect(ask({ decision: () => decision(choice) }).decided?.answer.dependsOn).toEqual(dependsOn);
+  });
+
+  it('for one client says as well that clients are coarse, which the chain for one cannot', () => {
+    const remark = { reason: 'CoarseClients' as const, message: 'a few networks' };
+    const other = { reason: 'FailOpen' as const, message: 'of another client' };
+    const { decided } = ask({
+      client: '10.1.2.3',
+      decision: () => decision(drawn, { remarks: [remark, other] }),
+      run: () => ({ steps: [], remarks: [], a: leaf('198.51.100.1'), aaaa: leaf() }),
+    });
+    expect(decided?.remarks).toEqual([remark]);
   });
 
   it('for one client has the chain, the answer and the scope of that client', () => {
@@ -151,6 +193,7 @@ describe('an explanation', () => {
       clusters: ['us', 'za'],
       addresses: ['198.51.100.1'],
       varies: 'no',
+      dependsOn: ['network'],
       scopeBits: 8,
     });
   });
@@ -181,7 +224,7 @@ describe('what is not served', () => {
       'a host of no Gslb',
       'other.cloud.example.com',
       view(),
-      'no Gslb of this cluster has the host other.cloud.example.com',
+      'no Gslb of this cluster has the host other.cloud.example.com, so it is not answered here; clusters are asked only for hosts of this one, so who else has it is not known here: kubectl gslb explain other.cloud.example.com --all-contexts asks them; a Gslb of the same namespace and name here makes this cluster answer it too',
     ],
     [
       'a refused host',
@@ -199,7 +242,9 @@ describe('what is not served', () => {
       'a host whose name is part of a refused one',
       'b.cloud.example.com',
       view({ gslbs: refusing('a.b.cloud.example.com is taken') }),
-      'no Gslb of this cluster has the host b.cloud.example.com',
+      expect.stringMatching(
+        /^no Gslb of this cluster has the host b\.cloud\.example\.com, so it is not answered here;/,
+      ),
     ],
   ])('%s is told why', (_title, asked, known, expected) => {
     const { notServed, decided } = ask({ host: asked, view: known });

@@ -42,7 +42,7 @@ export function explain(input: ExplainInput): Explanation {
     ...(client !== undefined && { client }),
   } as const;
   const served = hostThatAnswers(host, view.hosts);
-  if (served === undefined) return { ...asked, notServed: whyNot(host, view) };
+  if (served === undefined) return { ...asked, notServed: whyNot(host, input) };
   const decision = input.decision(served.host);
   if (decision === undefined)
     return { ...asked, notServed: `nothing is decided about ${served.host} yet; ask again in a moment` };
@@ -106,10 +106,12 @@ function answerOf(
       : [],
   );
   const byClient = varies.includes('client');
+  const dependsOn = dependencies(pair(forAll));
   return {
     clusters,
     addresses: [...new Set(both.flatMap((choice) => addressesOf(choice)))],
     varies: byClient ? 'client' : varies.includes('draw') ? 'draw' : 'no',
+    ...(dependsOn.length > 0 && { dependsOn }),
     ...(shares.length > 0 && { shares }),
     // What depends on nobody has the widest scope; of what does, only the walk for one client knows.
     ...(scopeBits !== undefined ? { scopeBits } : !pair(forAll).some(isByClient) && { scopeBits: 0 }),
@@ -131,6 +133,22 @@ function variesBy({ kind }: Choice): 'no' | 'draw' | 'client' {
   return kind === 'weighted' ? 'draw' : 'client';
 }
 
+type Dependency = NonNullable<NonNullable<Explanation['decided']>['answer']['dependsOn']>[number];
+
+const dependencyOf = { byNet: 'network', byPlace: 'place', byHash: 'hash', weighted: 'draw' } as const;
+
+/** On what some client's answer depends, the coarsest first. */
+function dependencies(choices: readonly Choice[]): readonly Dependency[] {
+  const found = new Set<Dependency>();
+  const walk = (choice: Choice): void => {
+    if (choice.kind === 'fixed' || choice.kind === 'rotate') return;
+    found.add(dependencyOf[choice.kind]);
+    if (choice.kind === 'byNet' || choice.kind === 'byPlace') choice.choices.forEach(walk);
+  };
+  choices.forEach(walk);
+  return Object.values(dependencyOf).filter((each) => found.has(each));
+}
+
 function ttlOf(
   { ttlSeconds, mayChangeInSeconds }: HostView,
   answers: NameAnswers | undefined,
@@ -147,7 +165,7 @@ function ttlOf(
   };
 }
 
-function whyNot(host: string, { zones, gslbs }: ClusterView): string {
+function whyNot(host: string, { view: { zones, gslbs }, peers }: ExplainInput): string {
   const zone = zones.find(({ name }) => host === name || host.endsWith(`.${name}`));
   const names = zones.map(({ name }) => name).join(', ') || 'none';
   if (zone === undefined)
@@ -157,12 +175,26 @@ function whyNot(host: string, { zones, gslbs }: ClusterView): string {
       (!acceptance.accepted && isNamed(host, acceptance.message)) ||
       warnings.some(({ message }) => isNamed(host, message)),
   );
-  if (refused === undefined) return `no Gslb of this cluster has the host ${host}`;
+  if (refused === undefined)
+    return `no Gslb of this cluster has the host ${host}, so it is not answered here${elsewhere(host, peers)}`;
   const { namespace, name } = refused.reference;
   const said = [...(refused.acceptance.accepted ? [] : [refused.acceptance]), ...refused.warnings].find(
     ({ message }) => isNamed(host, message),
   );
   return `Gslb ${namespace}/${name} is not served for it: ${said?.reason}: ${said?.message}`;
+}
+
+/** Peers are asked for the hosts of this cluster alone, so that most often nothing is known of others. */
+function elsewhere(host: string, peers: Iterable<PeerView>): string {
+  const have = [...peers]
+    .filter(({ hosts, records }) => hosts.has(host) || records?.has(host) === true)
+    .map(({ geoTag }) => geoTag)
+    .sort();
+  const who =
+    have.length > 0
+      ? `, though ${have.join(', ')} ${have.length > 1 ? 'have' : 'has'} it`
+      : `; clusters are asked only for hosts of this one, so who else has it is not known here: kubectl gslb explain ${host} --all-contexts asks them`;
+  return `${who}; a Gslb of the same namespace and name here makes this cluster answer it too`;
 }
 
 /** Whether a sentence names the host as a word of its own. */

@@ -88,3 +88,11 @@ test('hosts are sorted, and what is said can be read', () => {
   const peers = peerList('eu', [peer('us', 'silent', ['172.19.0.5'])]);
   expect(peers.items).toEqual([{ geoTag: 'us', state: 'silent', hosts: 1 }]);
 });
+
+test('what a host answers in spite of is told, and left out where there is nothing', () => {
+  const remarks = [{ reason: 'ProbeSuspect', message: 'x' }] as const;
+  const list = hostList(view(host), [], () => ({ ...decision, remarks }));
+  expect(list.items[0]?.remarks).toEqual(remarks);
+  expect(parseHostList(JSON.stringify(list))).toEqual(list);
+  expect(hostList(view(host), [], () => decision).items[0]).not.toHaveProperty('remarks');
+});

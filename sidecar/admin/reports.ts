@@ -49,6 +49,7 @@ function hostReport(
     health: host.health,
     members: membersOf(geoTag, host, peers, decision),
     ...stateOf(host, decision),
+    ...(decision !== undefined && decision.remarks.length > 0 && { remarks: decision.remarks }),
     answer: {
       addresses: decision?.healthyRecords ?? [],
       ttlSeconds: answers?.ttlSeconds ?? host.ttlSeconds,

@@ -52,7 +52,11 @@ function geoip(standing: Standing, { input, client }: Setting): Filtered {
     return pass('strategy', standing, 'no cluster is near the client: all answer');
   }
   const where = `${near.by} ${client.place[near.by]}`;
-  return sift('strategy', standing, (cluster) =>
-    near.clusters.includes(cluster) ? undefined : `others are nearer, in ${where}`,
+  const all = near.clusters.length === standing.clusters.length;
+  return sift(
+    'strategy',
+    standing,
+    (cluster) => (near.clusters.includes(cluster) ? undefined : `others are nearer, in ${where}`),
+    all ? `all clusters that are left are in ${where}, as the client is` : undefined,
   );
 }

@@ -144,6 +144,10 @@ test('kubectl prints the columns that k8gb prints first, then health and targets
     healthyRecords: {},
     health: 'Degraded',
     targets: '192.0.2.1,192.0.2.2',
+    conditions: [
+      { type: 'Degraded', status: 'True', reason: 'ProbeSuspect' },
+      { type: 'CoarseClients', status: 'True', reason: 'FewNetworks' },
+    ].map((condition) => ({ ...condition, message: 'x', lastTransitionTime: '2026-11-21T05:00:00Z' })),
   };
   await server.kubectl(
     'patch',
@@ -164,8 +168,17 @@ test('kubectl prints the columns that k8gb prints first, then health and targets
     ['test', 'roundRobin', 'eu', 'Degraded', '192.0.2.1,192.0.2.2'],
   ]);
   expect(await table('-o', 'wide')).toEqual([
-    ['NAME', 'STRATEGY', 'GEOTAG', 'HOSTS', 'HEALTH', 'TARGETS'],
-    ['test', 'roundRobin', 'eu', 'a.cloud.example.com', 'Degraded', '192.0.2.1,192.0.2.2'],
+    ['NAME', 'STRATEGY', 'GEOTAG', 'HOSTS', 'HEALTH', 'TARGETS', 'DEGRADED', 'COARSECLIENTS'],
+    [
+      'test',
+      'roundRobin',
+      'eu',
+      'a.cloud.example.com',
+      'Degraded',
+      '192.0.2.1,192.0.2.2',
+      'ProbeSuspect',
+      'True',
+    ],
   ]);
 });
 

@@ -224,6 +224,18 @@ const printerColumns: readonly PrinterColumn[] = [
   { name: 'hosts', type: 'string', jsonPath: '.status.hosts', priority: 1 },
   { name: 'health', type: 'string', jsonPath: '.status.health' },
   { name: 'targets', type: 'string', jsonPath: '.status.targets' },
+  {
+    name: 'degraded',
+    type: 'string',
+    jsonPath: '.status.conditions[?(@.type=="Degraded")].reason',
+    priority: 1,
+  },
+  {
+    name: 'coarseClients',
+    type: 'string',
+    jsonPath: '.status.conditions[?(@.type=="CoarseClients")].status',
+    priority: 1,
+  },
 ];
 
 export const gslbKind: CustomKind = {

@@ -19,11 +19,15 @@ export interface Problem {
  */
 export function problemsOf(host: string, all: readonly Explained[]): readonly Problem[] {
   const unserved = all.filter(({ explanation }) => explanation.decided === undefined);
+  const served = all.flatMap(({ explanation: { geoTag, decided } }) =>
+    decided === undefined ? [] : [`${geoTag} (Gslb ${decided.gslb.namespace}/${decided.gslb.name})`],
+  );
+  const byOthers = served.length === 0 ? '' : `; it is served by ${served.join(', ')}`;
   const empty = all.filter(({ explanation }) => explanation.decided?.answer.addresses.length === 0);
   return [
     ...unserved.map(({ explanation: { geoTag, notServed = '' } }) => ({
       code: 'notServed' as const,
-      message: `${host} is not served by ${geoTag}: ${notServed}`,
+      message: `${host} is not served by ${geoTag}: ${notServed}${byOthers}`,
     })),
     ...empty.map(({ explanation }) => ({
       code: 'noAnswer' as const,

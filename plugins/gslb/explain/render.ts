@@ -62,6 +62,13 @@ const varies = {
   client: 'which of them depends on the client: --client ADDRESS tells',
 } as const;
 
+const dependencies = {
+  network: 'the network that the client is in (nets or fence of the GslbPolicy)',
+  place: 'its place (place database)',
+  hash: 'a hash of its network (affinity)',
+  draw: 'a draw by weight, for each answer anew',
+} as const;
+
 /** Of what is left to a hash of the client's network. */
 const sticky = 'the same cluster of these for all clients of its network';
 
@@ -69,6 +76,9 @@ function remarks(decided: Decided, client: string | undefined, nowMs: number): r
   const { answer, ttl, active, withheld = [], heldUntil, reconsiderAt, remarks: noted } = decided;
   return [
     `answer:  ${answer.varies === 'client' && client !== undefined ? sticky : varies[answer.varies]}${scope(answer.scopeBits)}`,
+    ...(answer.dependsOn === undefined
+      ? []
+      : [`depends: on ${answer.dependsOn.map((each) => dependencies[each]).join(', ')}`]),
     ...(answer.shares ?? []).map(
       ({ weight, addresses }) => `share:   ${percent(weight, answer.shares)} ${addresses.join(', ')}`,
     ),

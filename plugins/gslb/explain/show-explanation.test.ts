@@ -149,6 +149,14 @@ test('shares are percentages, and what depends on the client says how to learn i
   expect(byClient.out).toContain('depends on the client: --client ADDRESS tells\n');
 });
 
+test('on what the answer depends is named', async () => {
+  const answer = { ...decided().answer, dependsOn: ['network', 'place', 'hash', 'draw'] as const };
+  const { out } = await run({ eu: decided({ answer: { ...answer, dependsOn: [...answer.dependsOn] } }) });
+  expect(out).toContain(
+    'depends: on the network that the client is in (nets or fence of the GslbPolicy), its place (place database), a hash of its network (affinity), a draw by weight, for each answer anew\n',
+  );
+});
+
 test.each([
   ['two clusters that agree', { eu: decided(), us: us() }, 0, ''],
   [
@@ -199,7 +207,12 @@ test('-o json has clusters and problems', async () => {
         message: expect.stringContaining('ECONNREFUSED'),
       },
     ],
-    problems: [{ code: 'notServed', message: `${host} is not served by us: no Gslb` }],
+    problems: [
+      {
+        code: 'notServed',
+        message: `${host} is not served by us: no Gslb; it is served by eu (Gslb web/app)`,
+      },
+    ],
   });
 });
 

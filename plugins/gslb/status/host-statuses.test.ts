@@ -153,3 +153,28 @@ test('each host of a Gslb is a status of its own', () => {
     'b.cloud.example.com',
   ]);
 });
+
+test('what a host answers in spite of is told by the sidecar, else by the conditions', () => {
+  const remarks = [{ reason: 'CoarseClients', message: 'few networks' }];
+  expect(hostStatuses(facts([gslb()], [report({ remarks })]))[0]?.remarks).toEqual(remarks);
+  const { object } = gslb();
+  const condition = (type: string, status: 'True' | 'False', reason: string) => ({
+    ...{ type, status, reason, message: `of ${type}` },
+    lastTransitionTime: '2026-11-21T05:00:00Z',
+  });
+  const conditions = [
+    condition('Ready', 'True', 'HasTargets'),
+    condition('Degraded', 'True', 'FailOpen'),
+    condition('CoarseClients', 'True', 'FewNetworks'),
+  ];
+  const status = { ...object.status, conditions } as Gslb['status'] & {};
+  expect(hostStatuses(facts([gslb({ status })]))[0]?.remarks).toEqual([
+    { reason: 'FailOpen', message: 'of Degraded' },
+    { reason: 'CoarseClients', message: 'of CoarseClients' },
+  ]);
+  const calm = {
+    ...object.status,
+    conditions: [condition('Degraded', 'False', 'AsWanted')],
+  } as typeof status;
+  expect(hostStatuses(facts([gslb({ status: calm })]))[0]).not.toHaveProperty('remarks');
+});

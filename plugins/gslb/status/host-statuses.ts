@@ -68,17 +68,31 @@ function decidedOf(
   { status }: Gslb,
   host: string | undefined,
   report: HostReport | undefined,
-): Pick<HostStatus, 'active' | 'withheld' | 'heldUntil'> {
+): Pick<HostStatus, 'active' | 'withheld' | 'heldUntil' | 'remarks'> {
   if (report !== undefined) {
-    const { active, withheld, heldUntil } = report;
-    return { ...(active && { active }), ...(withheld && { withheld }), ...(heldUntil && { heldUntil }) };
+    const { active, withheld, heldUntil, remarks } = report;
+    return {
+      ...(active && { active }),
+      ...(withheld && { withheld }),
+      ...(heldUntil && { heldUntil }),
+      ...(remarks && { remarks }),
+    };
   }
   const active = host === undefined ? undefined : status?.active?.[host];
   const kept = Object.entries((host === undefined ? undefined : status?.withheld?.[host]) ?? {});
+  const remarks = remarksOf(status?.conditions ?? []);
   return {
     ...(active && { active }),
+    ...(remarks.length > 0 && { remarks }),
     ...(kept.length > 0 && { withheld: kept.map(([address, why]) => ({ address, why })) }),
   };
+}
+
+/** Of all hosts of the Gslb: its conditions do not tell them apart. */
+function remarksOf(conditions: NonNullable<NonNullable<Gslb['status']>['conditions']>) {
+  return conditions
+    .filter(({ type, status }) => (type === 'Degraded' || type === 'CoarseClients') && status === 'True')
+    .map(({ type, reason, message }) => ({ reason: type === 'Degraded' ? reason : type, message }));
 }
 
 function healthOf(object: Gslb, host: string | undefined, report: HostReport | undefined): Health {

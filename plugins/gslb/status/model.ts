@@ -21,6 +21,8 @@ export interface HostStatus {
   readonly withheld?: HostReport['withheld'];
   /** RFC 3339: until then others go before that cluster. */
   readonly heldUntil?: HostReport['heldUntil'];
+  /** What it answers in spite of. Absent: nothing, or that is not known. */
+  readonly remarks?: HostReport['remarks'];
   readonly ttlSeconds: number;
   readonly createdAtMs: number;
 }

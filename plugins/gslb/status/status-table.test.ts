@@ -93,3 +93,13 @@ test('what is drained, held, kept back or with another cluster says so', () => {
   const atHome: HostStatus = { ...moved, active: { geoTag: 'eu', epoch: 3, since: '', reason: '' } };
   expect(text([atHome])).toContain('failover (eu)   Healthy');
 });
+
+test('what a host answers in spite of stands behind its health', () => {
+  const remarks = [
+    { reason: 'ProbeSuspect', message: 'x' },
+    { reason: 'CoarseClients', message: 'y' },
+    { reason: 'CoarseClients', message: 'z' },
+  ];
+  expect(text([{ ...healthy, remarks }])).toContain(' Healthy (ProbeSuspect, CoarseClients) ');
+  expect(text([{ ...failing, remarks: remarks.slice(0, 1) }])).toContain(' Unhealthy (ProbeSuspect) ');
+});

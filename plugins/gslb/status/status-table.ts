@@ -18,7 +18,7 @@ export function statusTable(statuses: readonly HostStatus[], options: TableOptio
     ['HOST', ({ host }) => host ?? ''],
     ['CLUSTER', ({ context }) => context, options.clusters],
     ['STRATEGY', strategyCell],
-    ['HEALTH', ({ health }) => healthCell(health)],
+    ['HEALTH', healthCell],
     ['TARGETS', targetsCell],
     ['TTL', ({ ttlSeconds }) => String(ttlSeconds)],
     ['AGE', ({ createdAtMs }) => age(options.nowMs - createdAtMs)],
@@ -41,7 +41,15 @@ function strategyCell({ strategy: { type, primaryGeoTag }, active }: HostStatus)
   return { text: `${type} (${primaryGeoTag}, now ${active.geoTag})`, tone: 'warning' };
 }
 
-function healthCell(health: Health): Cell {
+/** `Healthy`; `Healthy (ProbeSuspect)` where it answers in spite of something. */
+function healthCell({ health, remarks = [] }: HostStatus): Cell {
+  const cell = stateCell(health);
+  if (remarks.length === 0) return cell;
+  const reasons = [...new Set(remarks.map(({ reason }) => reason))].join(', ');
+  return { text: `${cell.text} (${reasons})`, tone: health.state === 'Healthy' ? 'warning' : cell.tone };
+}
+
+function stateCell(health: Health): Exclude<Cell, string> {
   switch (health.state) {
     case 'Healthy':
       return { text: 'Healthy', tone: 'good' };

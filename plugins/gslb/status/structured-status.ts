@@ -57,6 +57,7 @@ function item(status: HostStatus): unknown {
     ...(status.active && { active: status.active }),
     ...(status.withheld && { withheld: status.withheld }),
     ...(status.heldUntil && { heldUntil: status.heldUntil }),
+    ...(status.remarks && { remarks: status.remarks }),
     ttlSeconds,
     ...(Number.isFinite(status.createdAtMs) && {
       creationTimestamp: new Date(status.createdAtMs).toISOString(),
