@@ -145,6 +145,13 @@ describe('a file that is not such a state', () => {
       { host: 'h', remembered: { active: { geoTag: 'eu', epoch: 2 ** 53, sinceMs: 0, reason: '' } } },
     ],
     ['last good addresses that are none', { host: 'h', remembered: { lastGood: ['x'] } }],
+    ['a hold for no reason', { hold: { reason: 'X', sinceMs: 0, untilMs: 1 } }],
+    ['an object of another kind', { object: { apiVersion: 'v1', kind: 'Service', metadata: { name: 'a' } } }],
+    [
+      'an object that no API server would take',
+      { object: { ...state.held?.zones[0], spec: { loadBalancedZone: 5 } } },
+    ],
+    ['an object without a name', { object: { ...state.held?.zones[0], metadata: {} } }],
     ['a time that is none', { host: 'h', remembered: { readyAgainMs: 'x' } }],
   ])('has a record left out that holds %s', (_, record) => {
     expect(decode(forged(head, record, { zone }))).toMatchObject({

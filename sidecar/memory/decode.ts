@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { NameAnswers, ZoneAnswers } from '#sidecar/model/answers.ts';
+import type { Held, Hold } from '#sidecar/model/hold.ts';
 import type { Remembered } from '#sidecar/model/remembered.ts';
 import { readName, readZone } from './read-answers.ts';
+import { readHeld, readHold } from './read-held.ts';
 import { readRemembered } from './read-remembered.ts';
 import { isFields, isText } from './read-values.ts';
 import { fileFormat, fileVersion } from './records.ts';
@@ -47,6 +49,9 @@ function readRecords(lines: readonly string[]): Pick<Decoded, 'state' | 'leftOut
   const zones: ZoneAnswers[] = [];
   const names: NameAnswers[] = [];
   const hosts = new Map<string, Remembered>();
+  const heldGslbs: Held['gslbs'][number][] = [];
+  const heldZones: Held['zones'][number][] = [];
+  let hold: Hold | undefined;
   let leftOut = 0;
   for (const line of lines) {
     const value = parsed(line);
@@ -54,13 +59,19 @@ function readRecords(lines: readonly string[]): Pick<Decoded, 'state' | 'leftOut
     const zone = readZone(record['zone']);
     const name = readName(record['name']);
     const remembered = readRemembered(record['remembered']);
+    const held = readHeld(record['object']);
     const host = record['host'];
+    const begun = readHold(record['hold']);
     if (zone !== undefined) zones.push(zone);
     else if (name !== undefined) names.push(name);
     else if (remembered !== undefined && isText(host, 1_024)) hosts.set(host, remembered);
+    else if (held !== undefined && 'gslb' in held) heldGslbs.push(held.gslb);
+    else if (held !== undefined) heldZones.push(held.zone);
+    else if (begun !== undefined) hold = begun;
     else leftOut += 1;
   }
-  return { state: { zones, names, hosts }, leftOut };
+  const held = hold && { hold, gslbs: heldGslbs, zones: heldZones };
+  return { state: { zones, names, hosts, ...(held === undefined ? {} : { held }) }, leftOut };
 }
 
 function parsed(text: string | Buffer): unknown {

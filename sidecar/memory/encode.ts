@@ -1,4 +1,8 @@
 import { createHash } from 'node:crypto';
+import { gslbs } from '#core/api/gslb/schema.ts';
+import type { Resource } from '#core/api/kubernetes.ts';
+import { apiVersion } from '#core/api/resource.ts';
+import { zoneDelegations } from '#core/api/zone-delegation/schema.ts';
 import type { Choice, NameAnswers } from '#sidecar/model/answers.ts';
 import type { Remembered } from '#sidecar/model/remembered.ts';
 import { type End, fileFormat, fileVersion, type Head, type Recorded } from './records.ts';
@@ -47,7 +51,7 @@ export async function encode(
 const linesPerLook = 50;
 const turnMs = 3;
 
-function* lines({ geoTag, uid }: Owner, { zones, names, hosts }: State): Iterable<Head | Recorded> {
+function* lines({ geoTag, uid }: Owner, { zones, names, hosts, held }: State): Iterable<Head | Recorded> {
   yield { format: fileFormat, version: fileVersion, geoTag, uid };
   for (const zone of zones) yield { zone };
   for (const name of names) yield { name: withoutPlaces(name) };
@@ -55,7 +59,14 @@ function* lines({ geoTag, uid }: Owner, { zones, names, hosts }: State): Iterabl
     const kept = keptOf(remembered);
     if (Object.keys(kept).length > 0) yield { host, remembered: kept };
   }
+  if (held === undefined) return;
+  yield { hold: held.hold };
+  for (const { group, object } of held.gslbs) yield { object: { ...object, ...typeOf({ ...gslbs, group }) } };
+  for (const object of held.zones) yield { object: { ...object, ...typeOf(zoneDelegations) } };
 }
+
+/** Objects of a list do not say it themselves. */
+const typeOf = (resource: Resource) => ({ apiVersion: apiVersion(resource), kind: resource.kind });
 
 /** For how long a peer was waited for says nothing to another process. */
 function keptOf({ unheardSinceMs: _, ...kept }: Remembered): Remembered {

@@ -1,4 +1,6 @@
+import type { KubeObject } from '#core/api/kubernetes.ts';
 import type { NameAnswers, ZoneAnswers } from '#sidecar/model/answers.ts';
+import type { Hold } from '#sidecar/model/hold.ts';
 import type { Remembered } from '#sidecar/model/remembered.ts';
 
 /** What the file says it is. Another version is not read: what a field means may have changed. */
@@ -22,7 +24,10 @@ export interface Head {
 export type Recorded =
   | { readonly zone: ZoneAnswers }
   | { readonly name: NameAnswers }
-  | { readonly host: string; readonly remembered: Remembered };
+  | { readonly host: string; readonly remembered: Remembered }
+  | { readonly hold: Hold }
+  /** A Gslb or ZoneDelegation that is deleted and whose answers are held. */
+  | { readonly object: KubeObject };
 
 /** The last line. */
 export interface End {

@@ -70,4 +70,33 @@ export const state: State = {
       },
     ],
   ]),
+  held: {
+    hold: { reason: 'MassDelete', sinceMs: 1_000, untilMs: 601_000 },
+    gslbs: (['k8gb.io', 'k8gb.absa.oss'] as const).map((group) => ({
+      group,
+      object: {
+        apiVersion: `${group}/v1beta1`,
+        kind: 'Gslb',
+        metadata: { name: 'app', namespace: 'web', uid: 'u1', annotations: { 'k8gb.io/hostname': 'x' } },
+        spec: {
+          ...(group === 'k8gb.io' ? { serviceHealthPolicy: 'Any' as const } : {}),
+          strategy: { type: 'roundRobin', dnsTtlSeconds: 30, splitBrainThresholdSeconds: 300 },
+        },
+        status: { geoTag: 'eu', serviceHealth: {}, healthyRecords: {} },
+      },
+    })),
+    zones: [
+      {
+        apiVersion: 'k8gb.io/v1beta1',
+        kind: 'ZoneDelegation',
+        metadata: { name: 'cloud' },
+        spec: {
+          loadBalancedZone: 'cloud.example.com',
+          parentZone: 'example.com',
+          dnsZoneNegTTL: 5,
+          doFinalize: false,
+        },
+      },
+    ],
+  },
 };

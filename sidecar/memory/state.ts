@@ -1,4 +1,5 @@
 import type { NameAnswers, ZoneAnswers } from '#sidecar/model/answers.ts';
+import type { Held } from '#sidecar/model/hold.ts';
 import type { Remembered } from '#sidecar/model/remembered.ts';
 
 /** What is kept over a restart. */
@@ -7,6 +8,8 @@ export interface State {
   readonly names: readonly NameAnswers[];
   /** By host. */
   readonly hosts: ReadonlyMap<string, Remembered>;
+  /** Absent: nothing is held. */
+  readonly held?: Held | undefined;
 }
 
 /** Whose state it is. */

@@ -20,6 +20,11 @@ export function withHeldZones(
 ): readonly ZoneDelegation[] {
   const present = [...zones];
   const names = new Set(present.map(({ spec }) => spec?.loadBalancedZone));
-  const held = [...deletes.held()].flatMap((object) => ('zone' in object ? (object as HeldZone).zone : []));
-  return [...present, ...held.filter(({ spec }) => !names.has(spec?.loadBalancedZone))];
+  const held = heldZones(deletes).filter(({ spec }) => !names.has(spec?.loadBalancedZone));
+  return [...present, ...held];
+}
+
+/** Those that are held. */
+export function heldZones(deletes: Pick<MassDeletes, 'held'>): readonly ZoneDelegation[] {
+  return [...deletes.held()].flatMap((object) => ('zone' in object ? (object as HeldZone).zone : []));
 }

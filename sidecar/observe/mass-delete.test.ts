@@ -147,4 +147,45 @@ describe('mass deletes', () => {
     remove(...names(10));
     expect([served.size, told]).toEqual([0, 0]);
   });
+
+  describe('after a restart', () => {
+    const hold = () =>
+      ({ reason: 'MassDelete', sinceMs: Date.now() - 60_000, untilMs: Date.now() + 30_000 }) as const;
+    const restore = (...keys: string[]) => deletes.restore(hold(), keys.map(object));
+
+    it('holds on, until the time is up', () => {
+      const then = hold();
+      restore('gslb0', 'zone');
+      create('gslb1');
+      expect([[...served], deletes.hold(), told]).toEqual([['gslb0', 'zone', 'gslb1'], then, 1]);
+      vi.advanceTimersByTime(29_999);
+      expect(served.size).toBe(3);
+      vi.advanceTimersByTime(1);
+      expect([[...served], deletes.hold(), told]).toEqual([['gslb1'], undefined, 2]);
+    });
+
+    it('holds no more what is there again, and lets go what a person deletes', () => {
+      restore('gslb0', 'gslb1');
+      create('gslb0', 'gslb2');
+      remove('gslb2', 'gslb0');
+      expect([...served]).toEqual(['gslb1']);
+      create('gslb1');
+      expect(deletes.hold()).toBeUndefined();
+    });
+
+    it('lets go when it is told to', () => {
+      restore('gslb0');
+      deletes.release();
+      expect([served.size, deletes.hold()]).toEqual([0, undefined]);
+    });
+
+    it.each([
+      ['is over', 600_000, -1],
+      ['is turned off', 0, 30_000],
+    ])('does not when the hold %s', (_, holdMs, leftMs) => {
+      begin(holdMs);
+      deletes.restore({ ...hold(), untilMs: Date.now() + leftMs }, [object('gslb0')]);
+      expect([served.size, deletes.hold(), told]).toEqual([0, undefined, 0]);
+    });
+  });
 });

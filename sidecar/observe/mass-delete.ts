@@ -27,7 +27,7 @@ const leastCount = 10;
  * Stands between the watches and what is served. A deletion takes effect at once, unless it is one of many: when more
  * than half of all objects, and at least 10, go within 10 s, or their CRD goes, they are put back and what else goes
  * is kept, until they come back or the hold ends. Deletions that come 10 s after the last of them are meant, while the
- * CRD stands. A restart forgets what was held.
+ * CRD stands.
  */
 export class MassDeletes {
   readonly #options: MassDeleteOptions;
@@ -50,6 +50,25 @@ export class MassDeletes {
   hold = (): Hold | undefined => this.#hold;
   isHeld = (key: string): boolean => this.#held.has(key);
   held = (): Iterable<Vanishable> => this.#held.values();
+
+  /** Goes on with what the process before this one held. To be called before anything is applied. */
+  restore({ reason, sinceMs, untilMs }: Hold, held: Iterable<Vanishable>): void {
+    const { holdMs, now, onHold } = this.#options;
+    const leftMs = Math.min(holdMs, untilMs - now().wallMs);
+    for (const object of leftMs > 0 ? held : []) this.#held.set(object.key, object);
+    if (this.#held.size === 0) return;
+    for (const { put } of this.#held.values()) put(true);
+    this.#hold = { reason, sinceMs, untilMs: now().wallMs + leftMs };
+    // What goes from now on is not of those that went then.
+    this.#lastAtMs = Number.NEGATIVE_INFINITY;
+    this.#timer = setTimeout(() => this.#end(), leftMs);
+    onHold();
+  }
+
+  /** Lets go what is held. */
+  release(): void {
+    this.#end();
+  }
 
   applied(object: Vanishable): void {
     const { key, counts } = object;

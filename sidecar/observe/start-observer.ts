@@ -16,18 +16,18 @@ import { type ZoneDelegation, zoneDelegations } from '#core/api/zone-delegation/
 import type { Server } from '#core/exchange/tcp.ts';
 import type { Source, Watch, WatchOptions } from '#core/source/source.ts';
 import type { ClusterView, GslbReference } from '#sidecar/model/cluster-view.ts';
-import type { Hold } from '#sidecar/model/hold.ts';
+import type { Held, Hold } from '#sidecar/model/hold.ts';
 import { servingNodes } from './addresses.ts';
 import { resolverAsker } from './ask-resolvers.ts';
 import { type CheckOptions, Checks } from './checks.ts';
 import type { Moment } from './damper.ts';
+import { heldGslb, heldNow } from './held-gslbs.ts';
 import { heldZone, withHeldZones } from './held-zones.ts';
 import { zoneOf } from './host-name.ts';
 import { keepHostNames } from './host-names.ts';
 import { Ledger } from './ledger.ts';
 import { MassDeletes } from './mass-delete.ts';
 import { optionalWatches } from './optional-watches.ts';
-import { gslbKey } from './ownership.ts';
 import type { PolicyVerdict } from './policy-verdict.ts';
 import { systemResolvers } from './resolv-conf.ts';
 import { trimCrd, trimEndpointSlice, trimNode, trimPod, trimService } from './trim.ts';
@@ -51,6 +51,8 @@ export interface ObserverOptions {
   readonly checks?: CheckOptions;
   /** How long answers are held after a mass delete, milliseconds; 0: not at all. Default 10 min. */
   readonly massDeleteHoldMs?: number;
+  /** A hold of the process before this one, which goes on. */
+  readonly held?: Held | undefined;
   /** Whether the source has CRDs, which may be deleted: an API server has. Default: no. */
   readonly crds?: boolean;
   /** Called once per turn of the event loop in which something changed, not before everything was listed once. */
@@ -92,6 +94,10 @@ export interface Observer {
   refusedZones(): ReadonlyMap<string, { readonly reason: string; readonly message: string }>;
   /** Answers of deleted Gslbs are held: more than half went at once, or the CRD. */
   hold(): Hold | undefined;
+  /** The same with what is held. */
+  held(): Held | undefined;
+  /** Lets go what is held. */
+  endHold(): void;
   /** A Gslb object as it was last seen; undefined while there is none. */
   gslb(key: string): Gslb | undefined;
   /** The annotated Ingress that wants the Gslb of this key. */
@@ -224,26 +230,25 @@ export function startObserver(options: ObserverOptions, signal: AbortSignal): Ob
       },
       signal,
     );
-  const zonesMoved = (known: ZoneDelegation, now: ZoneDelegation | undefined): void => {
-    const zone = heldZone(known, () => {
+  const zoneOfDelegation = (known: ZoneDelegation) =>
+    heldZone(known, () => {
       zonesStale = true;
     });
+  const zonesMoved = (known: ZoneDelegation, now: ZoneDelegation | undefined): void => {
+    const zone = zoneOfDelegation(known);
     if (now === undefined) deletes.deleted(zone);
     else deletes.applied(zone);
     zonesStale = true;
   };
+  const vanishable = (group: GslbReference['group'], known: Gslb) =>
+    heldGslb(group, known, (present) => {
+      ledger.setGslb(group, known, present ? known : undefined);
+      schedule();
+    });
   const gslbMoved =
     (group: GslbReference['group']) =>
     (known: Gslb, now: Gslb | undefined): void => {
-      const { namespace = 'default', name } = known.metadata;
-      const gslb = {
-        key: gslbKey({ group, namespace, name }),
-        counts: true,
-        put: (present: boolean) => {
-          ledger.setGslb(group, known, present ? known : undefined);
-          schedule();
-        },
-      };
+      const gslb = vanishable(group, known);
       if (now === undefined) deletes.deleted(gslb);
       else deletes.applied(gslb);
     };
@@ -251,6 +256,11 @@ export function startObserver(options: ObserverOptions, signal: AbortSignal): Ob
     nodesStale = true;
   };
 
+  if (options.held !== undefined)
+    deletes.restore(options.held.hold, [
+      ...options.held.zones.map(zoneOfDelegation),
+      ...options.held.gslbs.map(({ group, object }) => vanishable(group, object)),
+    ]);
   const zones = watch({ resource: zoneDelegations }, zonesMoved);
   const nodeList = watch({ resource: nodes, trim: trimNode }, nodesMoved);
   const podsOf = (labelSelector: string) =>
@@ -365,6 +375,8 @@ export function startObserver(options: ObserverOptions, signal: AbortSignal): Ob
           .map((each) => each.ageMs()),
       ),
     hold: deletes.hold,
+    held: () => heldNow(deletes),
+    endHold: () => deletes.release(),
     gslb: (key) => (deletes.isHeld(key) ? undefined : ledger.gslb(key)),
     annotatedIngress: (key) => ledger.annotatedIngress(key),
     ingress: ledger.ingress,

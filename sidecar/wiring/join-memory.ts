@@ -3,6 +3,7 @@ import { openMemory, sameCluster } from '#sidecar/memory/open-memory.ts';
 import { type MemoryStatistics, startMemory } from '#sidecar/memory/start-memory.ts';
 import type { Owner } from '#sidecar/memory/state.ts';
 import type { AnswersPatch, ZoneAnswers } from '#sidecar/model/answers.ts';
+import type { Held } from '#sidecar/model/hold.ts';
 import type { Remembered } from '#sidecar/model/remembered.ts';
 import type { Planner } from '#sidecar/plan/planner.ts';
 
@@ -15,6 +16,7 @@ export interface JoinMemoryOptions {
   readonly planner: Pick<Planner, 'decisions' | 'remembered'>;
   /** See Observer. */
   readonly ageMs: () => number;
+  readonly held: () => Held | undefined;
   readonly now: () => number;
   readonly log: Logger;
 }
@@ -23,6 +25,10 @@ export interface JoinMemoryOptions {
 export interface JoinedMemory {
   /** What is to be served until this process knows better; undefined: nothing was kept. */
   readonly first: AnswersPatch | undefined;
+  /** Answers of deleted Gslbs that are to be held on; undefined: none. */
+  readonly held: Held | undefined;
+  /** Whether what was saved is another cluster's, as far as that is known now. */
+  isForeign(): boolean;
   /** Since when the source has not confirmed what is served, ms since 1970; undefined: what is served is decided here. */
   savedAtMs(): number | undefined;
   /** What is remembered of hosts, once the cluster's uid is known. */
@@ -62,6 +68,7 @@ export function joinMemory(options: JoinMemoryOptions): JoinedMemory {
           zones,
           names: decisions.flatMap(({ answers }) => answers),
           hosts: new Map(decisions.map(({ host }) => [host, planner.remembered(host) ?? {}])),
+          held: options.held(),
         };
       },
       ageMs: options.ageMs,
@@ -75,7 +82,10 @@ export function joinMemory(options: JoinMemoryOptions): JoinedMemory {
       'answering from saved state until this cluster’s objects are read',
     );
 
+  const isForeign = () => saved !== undefined && !sameCluster(saved.owner, owner());
   return {
+    held: saved?.state.held,
+    isForeign,
     first: saved && {
       zones: saved.state.zones.map((zone) => ({ ...zone, ...shortened(zone) })),
       names: saved.state.names.map((name) => ({
@@ -89,8 +99,11 @@ export function joinMemory(options: JoinMemoryOptions): JoinedMemory {
     savedAtMs: () => (isDecided ? undefined : saved?.confirmedAtMs),
     remembered: () => {
       if (saved === undefined) return new Map();
-      if (sameCluster(saved.owner, owner())) return saved.state.hosts;
-      log.warn({ saved: saved.owner.uid, uid: uid() }, 'the saved state is another cluster’s');
+      if (!isForeign()) return saved.state.hosts;
+      log.warn(
+        { saved: saved.owner.uid, uid: uid() },
+        'the saved state is another cluster’s, and is forgotten',
+      );
       return new Map();
     },
     decided: (patch) => {
@@ -103,7 +116,10 @@ export function joinMemory(options: JoinMemoryOptions): JoinedMemory {
       const gone = saved.state.names.map(({ name }) => name).filter((name) => !decided.has(name));
       return { ...patch, zones, removed: [...patch.removed, ...gone], saved: false };
     },
-    touch: () => memory?.touch(),
+    touch: () => {
+      // Until then it would be written that nothing is answered.
+      if (isDecided) memory?.touch();
+    },
     statistics: () => memory?.statistics(),
     close: async () => memory?.close(),
   };

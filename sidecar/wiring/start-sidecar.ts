@@ -84,6 +84,7 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
       uid: () => clusterUid(),
       planner,
       ageMs: () => observer.ageMs(),
+      held: () => observer.held(),
       now,
       log: log.room('memory'),
     });
@@ -137,6 +138,7 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
           now: () => ({ monotonicMs: now(), wallMs: Date.now() }),
         },
         massDeleteHoldMs: flags.massDeleteHoldMs,
+        held: memory.held,
         crds: flags.source.kind === 'cluster',
         onChange: ({ zones, dnsAddresses, hosts, gslbs, hostNames, policies, clusters, hold }) => {
           plan(hosts);
@@ -145,6 +147,7 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
           publishMembers(clusters.has(geoTag) ? [...members(), ...clusters] : clusters);
           if (hosts.size > 0) publishMembers([geoTag]);
           if (zones || hold) publisher.touchZones();
+          if (hold || observer.hold() !== undefined) memory.touch();
           if (hold) tellOfHold(observer.hold(), holdTeller);
           if (zones || dnsAddresses) edge.kick();
           if (hostNames) fleet.kick();
@@ -289,6 +292,7 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
       while (now() - begin < graceMs()) await pause(20, undefined, { signal: rooms.signal });
       answering = true;
       const { hosts, zones, gslbs } = observer.view();
+      if (memory.isForeign()) observer.endHold();
       const kept = memory.remembered();
       for (const [host, remembered] of kept) planner.remember(host, remembered);
       for (const key of gslbs.keys()) {
