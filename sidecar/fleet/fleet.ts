@@ -46,7 +46,10 @@ export interface PeerStatistics {
 export interface Fleet {
   /** One per member other than this one, sorted by geotag. What did not change keeps its identity. */
   peers(): readonly PeerView[];
-  /** Whether every peer has replied once to all that it was asked, or is silent: with many hosts that takes seconds. */
+  /**
+   * Whether every peer has replied once to all that it was asked, or is silent: with many hosts that takes seconds. Not
+   * so while a kick is still to be followed.
+   */
   isCaughtUp(): boolean;
   /** Members or hosts have changed: new ones are asked at once. Members are looked at each second besides. */
   kick(): void;
@@ -178,7 +181,7 @@ export function startFleet(options: FleetOptions, signal: AbortSignal): Fleet {
         .map(({ peer }) => peer.view())
         .sort((one, other) => (one.geoTag < other.geoTag ? -1 : 1)),
 
-    isCaughtUp: () => entries.values().every(({ peer }) => peer.isCaughtUp()),
+    isCaughtUp: () => !kicked && entries.values().every(({ peer }) => peer.isCaughtUp()),
 
     kick() {
       if (kicked || !asker) return;

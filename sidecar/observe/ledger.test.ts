@@ -216,6 +216,42 @@ describe('the ledger', () => {
     expect(settled?.hosts.size).toBe(0);
   });
 
+  it('looks at no host again for what is written of a Gslb, nor for geotags that none of them asks for', () => {
+    let looks = 0;
+    const counting = () => {
+      looks += 1;
+      return now();
+    };
+    ledger = new Ledger('eu', 'k8gb.io', new Checks({ probe: { type: 'none' }, now: counting }));
+    ledger.setZones(zones);
+    const strange = { type: 'failover', primaryGeoTag: 'mars' };
+    const rules = [rule('b.example.com', 'app')];
+    put.gslb(embedded('a', 'a.example.com'));
+    put.gslb(gslb('b', { strategy: strange, ingress: { rules } }));
+    ledger.settle();
+    looks = 0;
+    const status = { geoTag: 'eu', serviceHealth: { 'a.example.com': 'Healthy' }, healthyRecords: {} };
+    put.gslb({ ...embedded('a', 'a.example.com', { resourceVersion: '7' }), status });
+    expect([...(ledger.settle()?.gslbs ?? [])]).toEqual(['k8gb.io/web/a']);
+    expect(looks).toBe(0);
+    ledger.setGeoTags(new Set(['eu', 'us']));
+    expect([...(ledger.settle()?.gslbs ?? [])]).toEqual(['k8gb.io/web/b']);
+    expect(looks).toBe(1);
+    put.gslb(embedded('a', 'a.example.com', { annotations: {} }));
+    expect([...(ledger.settle()?.hosts ?? [])]).toEqual(['a.example.com']);
+  });
+
+  it('knows before anything is settled which hosts the statuses name', () => {
+    const status = {
+      geoTag: 'eu',
+      serviceHealth: { 'a.example.com': 'Healthy', 'b.example.com': 'Unhealthy' },
+      healthyRecords: {},
+    };
+    put.gslb({ ...referring('a', 'a'), status });
+    put.gslb(referring('new', 'new'));
+    expect([...ledger.rememberedHosts()]).toEqual(['a.example.com', 'b.example.com']);
+  });
+
   it('an annotated Ingress without its Gslb takes no host from a Gslb, however old it is', () => {
     put.gslb(embedded('younger', 'app.example.com'));
     put.ingress(ingress('app', 'app.example.com', annotated));

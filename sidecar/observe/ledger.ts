@@ -38,6 +38,7 @@ import { gslbKey, hostOwner } from './ownership.ts';
 import { type PolicyVerdict, policyVerdict } from './policy-verdict.ts';
 import { resolve } from './resolve.ts';
 import { readyEndpoint } from './service-health.ts';
+import { strangers } from './strategy.ts';
 import { optionalKinds } from './target-kinds.ts';
 import { type ReadState, TargetObjects } from './target-objects.ts';
 import { serviceNameLabel } from './trim.ts';
@@ -137,6 +138,11 @@ export class Ledger {
   ingress = (key: string): Ingress | undefined => this.#targets.get(ingresses, key);
   refusedZones = (): ReadZones['refused'] => this.#zones.refused;
 
+  /** Hosts that the statuses of the Gslbs seen so far name: most of those that will be served once all is listed. */
+  *rememberedHosts(): Iterable<string> {
+    for (const { status } of this.#gslbs.values()) yield* Object.keys(status?.serviceHealth ?? {});
+  }
+
   /** The Ingress that wants the Gslb of this key. One that was made for a Gslb wants none, whatever k8gb wrote on it. */
   annotatedIngress(key: string): Ingress | undefined {
     const prefix = `${this.#ingressGslbGroup}/`;
@@ -149,9 +155,12 @@ export class Ledger {
 
   setGslb(group: GslbReference['group'], { metadata }: Gslb, now: Gslb | undefined): void {
     const key = gslbKey({ group, namespace: metadata.namespace ?? 'default', name: metadata.name });
+    const before = this.#gslbs.get(key);
     if (now === undefined) this.#gslbs.delete(key);
     else this.#gslbs.set(key, now);
-    this.#staleClaims.add(key);
+    // Most often our own status comes back.
+    if (before !== undefined && now !== undefined && wantsTheSame(before, now)) this.#movedGslbs.add(key);
+    else this.#staleClaims.add(key);
   }
 
   setIngress(known: Ingress, now: Ingress | undefined): void {
@@ -284,8 +293,13 @@ export class Ledger {
 
   setGeoTags(geoTags: ReadonlySet<string> | undefined): void {
     if (isDeepStrictEqual(geoTags, this.#geoTags)) return;
+    const before = this.#geoTags;
     this.#geoTags = geoTags;
-    this.#allViewsStale();
+    for (const [key, { wish }] of this.#claims) {
+      if ('refusal' in wish) continue;
+      const remarks = [before, geoTags].map((tags) => strangers(wish.strategy, tags));
+      if (!isDeepStrictEqual(remarks[0], remarks[1])) this.#staleForAll.add(key);
+    }
   }
 
   /** Brings all of the view up to date, without telling yet what moved. */
@@ -492,6 +506,11 @@ export class Ledger {
     for (const key of this.#claims.keys()) this.#staleForAll.add(key);
   }
 }
+
+/** Whether two versions of a Gslb differ in nothing but what is written of it. */
+const wantsTheSame = (a: Gslb, b: Gslb): boolean =>
+  isDeepStrictEqual(a.spec, b.spec) &&
+  isDeepStrictEqual({ ...a.metadata, resourceVersion: '' }, { ...b.metadata, resourceVersion: '' });
 
 const nameOf = ({ host }: HostView): string => host;
 

@@ -81,6 +81,8 @@ export interface ClusterChange {
 
 export interface Observer {
   view(): ClusterView;
+  /** Hosts of the view; until everything was listed those that statuses name, for whoever wants to know them early. */
+  knownHosts(): Iterable<string>;
   /** Resolves when every watch was listed once; rejects only when the signal aborts first. */
   readonly synced: Promise<void>;
   /**
@@ -367,6 +369,7 @@ export function startObserver(options: ObserverOptions, signal: AbortSignal): Ob
   return {
     synced,
     view: ledger.view,
+    knownHosts: () => (listed ? ledger.view().hosts.keys() : ledger.rememberedHosts()),
     ageMs: () =>
       Math.max(
         0,

@@ -29,7 +29,16 @@ const targetKinds: readonly TargetKind[] = [
 ];
 
 /** `gateway.networking.k8s.io/v1/HTTPRoute`. */
-export const kindId = (resource: Resource): string => `${apiVersion(resource)}/${resource.kind}`;
+export function kindId(resource: Resource): string {
+  const known = ids.get(resource);
+  if (known !== undefined) return known;
+  const id = `${apiVersion(resource)}/${resource.kind}`;
+  ids.set(resource, id);
+  return id;
+}
+
+/** Asked for several times with every object. */
+const ids = new WeakMap<Resource, string>();
 
 /**
  * The kind that a reference means: Ingress without one, and without a version the one to prefer.

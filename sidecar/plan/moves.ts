@@ -16,12 +16,15 @@ interface Common {
 
 /** Finds the hosts that a change reaches which is not one of hosts. */
 export interface Moves {
-  /** `hosts`, and those that are touched by what is different from the last time this was asked. */
-  touched(
-    hosts: Iterable<string>,
-    now: Common,
-    decided: ReadonlyMap<string, HostDecision>,
-  ): ReadonlySet<string>;
+  /** Those that are touched by what is different from the last time this was asked. */
+  touched(hosts: Iterable<string>, now: Common, decided: ReadonlyMap<string, HostDecision>): Touched;
+}
+
+export interface Touched {
+  /** `hosts`, and those of zones that came, went or changed: they go with their zones. */
+  readonly now: ReadonlySet<string>;
+  /** The others: often all of them. */
+  readonly soon: ReadonlySet<string>;
 }
 
 export function createMoves(): Moves {
@@ -33,6 +36,7 @@ export function createMoves(): Moves {
   return {
     touched(hosts, { view, peers, places, whyNoPlaces }, decided) {
       const touched = new Set(hosts);
+      const soon = new Set<string>();
       const add = (names: Iterable<string>) => {
         for (const name of names) touched.add(name);
       };
@@ -70,7 +74,7 @@ export function createMoves(): Moves {
             peersDrained.some((peer) => peer.hosts.has(name)) ||
             // One that begins keeps others waiting, whether or not it has the host.
             (drained.size > 0 && (adopted || (host.policy?.waitSeconds ?? 0) > 0));
-          if (reached || (geoip && (replaced || moved.size > 0))) touched.add(name);
+          if (reached || (geoip && (replaced || moved.size > 0))) soon.add(name);
         }
       }
       lastZones = view.zones;
@@ -78,7 +82,7 @@ export function createMoves(): Moves {
       lastWhyNoPlaces = whyNoPlaces;
       lastClusters = view.clusters;
       lastOverrides = overrides;
-      return touched;
+      return { now: touched, soon: soon.difference(touched) };
     },
   };
 }

@@ -266,3 +266,25 @@ it('plans geoip hosts again when it changes why no place database is loaded, and
   ]);
   expect(planner.plan([], of('There is no such file.')).decisions.size).toBe(0);
 });
+
+it('tells which hosts a drain reaches that are too many for one go, and plans them when they are named', () => {
+  const hosts = Array.from({ length: 200 }, (_, index) => host(`app-${index}`));
+  const names = hosts.map((one) => one.host);
+  const planner = createPlanner();
+  planner.plan(names, input(...hosts));
+  const override: Override = {
+    state: 'drained',
+    untilMs: Number.POSITIVE_INFINITY,
+    sinceMs: 0,
+    reason: '',
+    breakGlass: false,
+    origin: 'GslbCluster eu',
+  };
+  const drained = input(...hosts);
+  const view = { ...drained.view, clusters: new Map([['eu', { override }]]) };
+  const first = planner.plan(names.slice(0, 1), { ...drained, view });
+  expect(first.others.size).toBe(199);
+  const second = planner.plan(first.others, { ...drained, view });
+  expect(second.others.size).toBe(0);
+  expect([...first.decisions.keys(), ...second.decisions.keys()].sort()).toEqual(names.toSorted());
+});

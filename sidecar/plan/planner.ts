@@ -37,13 +37,18 @@ export interface Planned {
   readonly patch: AnswersPatch;
   /** Undefined: the host is gone. */
   readonly decisions: ReadonlyMap<string, HostDecision | undefined>;
+  /** Hosts that are touched as well, too many to be planned in one go: they are to be named soon. */
+  readonly others: ReadonlySet<string>;
 }
+
+/** Hosts that nobody named are planned with the others up to so many. */
+const mostUnnamed = 50;
 
 /** Keeps the last decisions, and plans again only what was touched. */
 export interface Planner {
   /**
    * Plans these hosts, and those that are touched by what else is different from the last time: overrides and places of
-   * clusters, the place database, zones. What a peer says of its hosts, and hosts of the view, must be named.
+   * clusters, the place database, zones; where those are too many it tells which. What a peer says of its hosts, and hosts of the view, must be named.
    */
   plan(hosts: Iterable<string>, input: PlannerInput): Planned;
   /** Takes the hosts whose decisions time alone changes by now; they are to be planned. */
@@ -99,7 +104,9 @@ export function createPlanner(): Planner {
       const names: NameAnswers[] = [];
       const removed: string[] = [];
       const decisions = new Map<string, HostDecision | undefined>();
-      for (const name of moves.touched(hosts, input, last)) {
+      const { now, soon } = moves.touched(hosts, input, last);
+      const others = soon.size > mostUnnamed ? soon : new Set<string>();
+      for (const name of others.size > 0 ? now : now.union(soon)) {
         const before = last.get(name);
         const known = hostInput(name, input);
         if (known === undefined) {
@@ -129,7 +136,7 @@ export function createPlanner(): Planner {
       // The serial moves with every change of content, so zones travel with it.
       if (moved) lastSerial = Math.max(lastSerial + 1, Math.floor(input.nowMs / 1000));
       const withSerial = apexes.map((zone) => ({ ...zone, serial: lastSerial }));
-      return { patch: { names, removed, ...(moved ? { zones: withSerial } : {}) }, decisions };
+      return { patch: { names, removed, ...(moved ? { zones: withSerial } : {}) }, decisions, others };
     },
   };
 }

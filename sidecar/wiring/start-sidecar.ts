@@ -42,6 +42,9 @@ const noPlaces = 'The sidecar was not given a place database; start it with --ge
 /** How often it is looked at who asked. */
 const tallyMs = 30_000;
 
+/** How often it is looked, while the lists come, about which hosts to ask the others. */
+const askingMs = 500;
+
 /** How long they wait for the place database to be read. */
 const placesGraceMs = 5_000;
 
@@ -188,7 +191,7 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
       {
         geoTag,
         members: () => fleetMembers(flags, edge.delegations()),
-        hosts: () => observer.view().hosts.keys(),
+        hosts: observer.knownHosts,
         now,
         random: randomBytes,
         log: log.room('fleet'),
@@ -225,13 +228,14 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
     function planNow(hosts: Iterable<string>): void {
       if (!answering) return;
       const { view, ...known } = plannerInput();
-      const { patch, decisions } = planner.plan(hosts, { view, ...known });
+      const { patch, decisions, others } = planner.plan(hosts, { view, ...known });
       alarm.set(planner.nextReconsiderMs());
       const served = memory.decided(patch);
       if (served !== undefined) dns.patch(served);
       if (decisions.size > 0) memory.touch();
       const touched = [...decisions.keys()].flatMap((host) => view.hosts.get(host)?.gslb ?? []);
       publish(touched.map(({ group, namespace, name }) => `${group}/${namespace}/${name}`));
+      if (others.size > 0) plan(others);
     }
 
     function plannerInput(): PlannerInput {
@@ -271,7 +275,13 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
     }
 
     async function answerFirst(): Promise<void> {
-      await observer.synced;
+      // While the lists come the others are asked about the hosts of which statuses tell.
+      const asking = setInterval(() => fleet.kick(), askingMs);
+      try {
+        await observer.synced;
+      } finally {
+        clearInterval(asking);
+      }
       // A large database takes some seconds; answers without it are better than none.
       if (places !== undefined)
         await Promise.race([places.tried, pause(placesGraceMs, undefined, { signal: rooms.signal })]);

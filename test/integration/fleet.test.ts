@@ -208,6 +208,17 @@ describe('fleet over real sockets', () => {
     expect(performance.now() - startMs).toBeLessThan(700);
   });
 
+  it('has not caught up while a new host is still to be asked for', async () => {
+    const one = await peer(us);
+    const { fleet, world, until } = fleetOf({ us: [one] });
+    await until((now) => addresses(now)?.length === 3);
+    expect(fleet.isCaughtUp()).toBe(true);
+    world.hosts.push('web.cloud.example.com');
+    fleet.kick();
+    expect(fleet.isCaughtUp()).toBe(false);
+    await until((now) => view(now)?.hosts.size === 2 && now.isCaughtUp());
+  });
+
   it('tells all hosts of a member that has left', async () => {
     const server = await peer(us);
     const { fleet, world, until, changes } = fleetOf({ us: [server] });

@@ -9,23 +9,26 @@ export function arrived<T extends KubeObject>(resource: Resource<T>, object: Kub
   const { managedFields, ...metadata } = withoutNulls(object.metadata) as KubeObject['metadata'] & {
     readonly managedFields?: unknown;
   };
-  const fields = Object.entries(withoutNulls(object)).map(([name, value]) =>
-    (name === 'spec' || name === 'status') && typeof value === 'object' && value !== null
-      ? [name, withoutNulls(value)]
-      : [name, value],
-  );
+  const fields = withoutNulls(object) as { readonly spec?: unknown; readonly status?: unknown };
+  const { spec, status } = fields;
   return {
     apiVersion: apiVersion(resource),
     kind: resource.kind,
-    ...Object.fromEntries(fields),
+    ...fields,
+    ...(isObject(spec) ? { spec: withoutNulls(spec) } : {}),
+    ...(isObject(status) ? { status: withoutNulls(status) } : {}),
     metadata,
-  } as T;
+  } as unknown as T;
 }
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
 /** The very object where there is no null, which is nearly always. */
 function withoutNulls(value: object): object {
-  for (const field of Object.values(value)) {
-    if (field === null) return Object.fromEntries(Object.entries(value).filter(([, kept]) => kept !== null));
+  const fields = value as Readonly<Record<string, unknown>>;
+  for (const name in fields) {
+    if (fields[name] === null)
+      return Object.fromEntries(Object.entries(value).filter(([, kept]) => kept !== null));
   }
   return value;
 }

@@ -37,20 +37,27 @@ export async function* listPages(
 ): AsyncIterable<ListPage> {
   const { resource, namespace, labelSelector, fieldSelector } = request;
   const intent: Intent = { verb: 'list', resource, namespace };
-  let limit: number | undefined = pageSize;
-  let token: string | undefined;
-  do {
+  const read = (limit: number | undefined, token: string | undefined): Promise<unknown> => {
     const query = { labelSelector, fieldSelector, limit, continue: token };
     const path = withQuery(collectionPath(resource, namespace), query);
+    const body = client.json({ method: 'GET', path, intent, signal }, pageTimeoutMs);
+    // It may fail before it is waited for, or never be.
+    body.catch(() => undefined);
+    return body;
+  };
+  let token: string | undefined;
+  let body = read(pageSize, token);
+  do {
     try {
-      const body = await client.json({ method: 'GET', path, intent, signal }, pageTimeoutMs);
-      const page: ListPage & { readonly next: string | undefined } = readPage(intent, body);
+      const page = readPage(intent, await body);
       token = page.next;
+      // The API server makes the next page while this one is taken in.
+      if (token !== undefined) body = read(pageSize, token);
       yield page;
     } catch (error) {
       if (!(error instanceof ExpiredError) || token === undefined) throw error;
-      limit = undefined;
       token = '';
+      body = read(undefined, token);
     }
   } while (token !== undefined);
 }
