@@ -40,7 +40,7 @@ export interface Publisher {
 }
 
 /** Objects that are written at once: enough to hide the API server's latency, few enough to leave it room. */
-const concurrency = 4;
+const concurrency = 12;
 /** Before the name of a ZoneDelegation in the queue; no API group is called so. */
 const zonePrefix = 'zone/';
 /** The same of a GslbCluster, and of a GslbPolicy. */

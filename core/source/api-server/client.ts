@@ -17,6 +17,8 @@ export interface ApiRequest {
 
 /** Longest body of an error that is read. */
 const errorBytes = 64 * 1024;
+/** Longest body that is read without being looked at, so that its connection can be used again: larger than an object. */
+const passedOverBytes = 16 * 1024 * 1024;
 
 /**
  * Requests to one API server. Whatever fails rejects with SourceError, except that an aborted signal rejects with its
@@ -38,6 +40,15 @@ export class ApiClient {
     return this.#guarded(request, async (access) => {
       const response = await this.#answered(request, access, { signal, bodyTimeout: timeoutMs });
       return JSON.parse(await response.body.text());
+    });
+  }
+
+  /** Sends one request whose answer nobody reads. */
+  async send(request: ApiRequest, timeoutMs: number): Promise<void> {
+    const signal = AbortSignal.any([request.signal, AbortSignal.timeout(timeoutMs)]);
+    await this.#guarded(request, async (access) => {
+      const response = await this.#answered(request, access, { signal, bodyTimeout: timeoutMs });
+      await response.body.dump({ limit: passedOverBytes });
     });
   }
 

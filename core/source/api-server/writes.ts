@@ -34,7 +34,8 @@ export class Writes {
   async patch(resource: Resource, key: string, patch: unknown, subresource?: 'status'): Promise<void> {
     const path = withQuery(objectPath(resource, key, subresource), { fieldManager: this.#fieldManager });
     const intent = { ...this.#intent('patch', resource, key), ...(subresource ? { subresource } : {}) };
-    await this.#object(resource, 'PATCH', path, intent, 'application/merge-patch+json', patch);
+    const body = { type: 'application/merge-patch+json', value: patch };
+    await this.#client.send({ method: 'PATCH', path, intent, body, signal: this.#signal }, requestTimeoutMs);
   }
 
   /** The object, by a merge patch that changes nothing. */
