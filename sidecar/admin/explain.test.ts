@@ -199,6 +199,33 @@ describe('an explanation', () => {
   });
 });
 
+describe('a host that only peers have', () => {
+  const other = 'other.cloud.example.com';
+  const peers = ['za', 'us'].map((geoTag) => ({
+    geoTag,
+    state: 'answering' as const,
+    hosts: new Map([[other, ['198.51.100.1']]]),
+  }));
+
+  it('of which they tell addresses alone is not answered, and it is told who has it', () => {
+    expect(ask({ host: other, peers, decision: () => undefined }).notServed).toBe(
+      'no Gslb of this cluster has the host other.cloud.example.com, so it is not answered here, though us, za have it; a Gslb of the same namespace and name here makes this cluster answer it too',
+    );
+  });
+
+  it('of which they tell what is wanted is explained as it is answered', () => {
+    const adopted = { ...host, host: other, health: 'NotFound' as const, addresses: [] };
+    const { notServed, decided } = ask({ host: other, peers, adopted: () => adopted });
+    expect(notServed).toBeUndefined();
+    expect(decided).toMatchObject({ name: other, health: 'NotFound' });
+    expect(decided?.members.map(({ geoTag, addresses }) => `${geoTag} ${addresses.join()}`)).toEqual([
+      'eu ',
+      'us 198.51.100.1',
+      'za 198.51.100.1',
+    ]);
+  });
+});
+
 describe('what is not served', () => {
   const refusing = (message: string, warning?: string): ClusterView['gslbs'] => {
     const said: GslbView = {

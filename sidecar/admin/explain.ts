@@ -17,6 +17,8 @@ export interface ExplainInput {
   readonly view: ClusterView;
   readonly peers: Iterable<PeerView>;
   readonly decision: (host: string) => HostDecision | undefined;
+  /** What peers want of a host that only they have; undefined: they say no more of it than addresses. */
+  readonly adopted?: (host: string) => HostView | undefined;
   /** The chain as it runs now for this client (undefined: any); undefined: nobody has the host. */
   readonly run?: (host: string, client: string | undefined) => ChainRun | undefined;
   /** Bits of the client's address that its answer depends on. Absent: that is not told. */
@@ -41,7 +43,7 @@ export function explain(input: ExplainInput): Explanation {
     host,
     ...(client !== undefined && { client }),
   } as const;
-  const served = hostThatAnswers(host, view.hosts);
+  const served = view.hosts.get(host) ?? input.adopted?.(host) ?? hostThatAnswers(host, view.hosts);
   if (served === undefined) return { ...asked, notServed: whyNot(host, input) };
   const decision = input.decision(served.host);
   if (decision === undefined)

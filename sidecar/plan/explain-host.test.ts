@@ -100,6 +100,9 @@ describe('the explanation of an answer', () => {
     const near = 'geoip | eu e1 | us u1 | places';
     expect(told(near, '10.2.0.1')).toEqual(['strategy -eu others are nearer, in country US']);
     expect(told(near, '10.3.0.1')).toEqual(['strategy -eu others are nearer, in continent NA']);
+    expect(told('geoip | eu e1 | us u1 | places eu=US', '10.2.0.1')).toEqual([
+      'strategy (all clusters that are left are in country US, as the client is)',
+    ]);
     expect(told(near, '10.4.0.1')).toEqual(['strategy (no cluster is near the client: all answer)']);
     expect(told('geoip | eu e1 | us u1 | policy nets=10.0.0.0/8:us', '10.2.0.1')).toEqual([
       'strategy -eu clients of 10.0.0.0/8 belong to us',

@@ -13,6 +13,7 @@ import { nameServerName } from '#sidecar/edge/names.ts';
 import { startFleet } from '#sidecar/fleet/fleet.ts';
 import { startObserver } from '#sidecar/observe/start-observer.ts';
 import { startPlaces } from '#sidecar/places/start-places.ts';
+import { adopt } from '#sidecar/plan/adopt.ts';
 import { createClientWatch } from '#sidecar/plan/client-watch.ts';
 import { createPlanner, type PlannerInput } from '#sidecar/plan/planner.ts';
 import { startProber } from '#sidecar/probe/start-prober.ts';
@@ -336,6 +337,7 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
               view: observer.view(),
               peers: fleet.peers(),
               decision: planner.decision,
+              adopted: (name) => adopt(name, fleet.peers()),
               run: (name, address) => planner.explain(name, plannerInput(), address),
               scopeBits: ({ a, aaaa }, address) =>
                 Math.max(...[a, aaaa].map((one) => choose(one, address, places?.tree(), 0)?.scopeBits ?? 0)),
