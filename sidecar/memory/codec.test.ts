@@ -145,6 +145,10 @@ describe('a file that is not such a state', () => {
       { host: 'h', remembered: { active: { geoTag: 'eu', epoch: 2 ** 53, sinceMs: 0, reason: '' } } },
     ],
     ['last good addresses that are none', { host: 'h', remembered: { lastGood: ['x'] } }],
+    [
+      'a probe that says something else',
+      { target: 't', word: { state: 'unknown', row: 0, answered: false } },
+    ],
     ['a hold for no reason', { hold: { reason: 'X', sinceMs: 0, untilMs: 1 } }],
     ['an object of another kind', { object: { apiVersion: 'v1', kind: 'Service', metadata: { name: 'a' } } }],
     [

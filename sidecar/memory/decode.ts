@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { NameAnswers, ZoneAnswers } from '#sidecar/model/answers.ts';
 import type { Held, Hold } from '#sidecar/model/hold.ts';
+import type { ProbeWord } from '#sidecar/model/probe-word.ts';
 import type { Remembered } from '#sidecar/model/remembered.ts';
 import { readName, readZone } from './read-answers.ts';
 import { readHeld, readHold } from './read-held.ts';
+import { readProbe } from './read-probe.ts';
 import { readRemembered } from './read-remembered.ts';
 import { isFields, isText } from './read-values.ts';
 import { fileFormat, fileVersion } from './records.ts';
@@ -51,6 +53,7 @@ function readRecords(lines: readonly string[]): Pick<Decoded, 'state' | 'leftOut
   const hosts = new Map<string, Remembered>();
   const heldGslbs: Held['gslbs'][number][] = [];
   const heldZones: Held['zones'][number][] = [];
+  const probes = new Map<string, ProbeWord>();
   let hold: Hold | undefined;
   let leftOut = 0;
   for (const line of lines) {
@@ -60,6 +63,8 @@ function readRecords(lines: readonly string[]): Pick<Decoded, 'state' | 'leftOut
     const name = readName(record['name']);
     const remembered = readRemembered(record['remembered']);
     const held = readHeld(record['object']);
+    const word = readProbe(record['word']);
+    const target = record['target'];
     const host = record['host'];
     const begun = readHold(record['hold']);
     if (zone !== undefined) zones.push(zone);
@@ -67,11 +72,12 @@ function readRecords(lines: readonly string[]): Pick<Decoded, 'state' | 'leftOut
     else if (remembered !== undefined && isText(host, 1_024)) hosts.set(host, remembered);
     else if (held !== undefined && 'gslb' in held) heldGslbs.push(held.gslb);
     else if (held !== undefined) heldZones.push(held.zone);
+    else if (word !== undefined && isText(target, 4_096)) probes.set(target, word);
     else if (begun !== undefined) hold = begun;
     else leftOut += 1;
   }
   const held = hold && { hold, gslbs: heldGslbs, zones: heldZones };
-  return { state: { zones, names, hosts, ...(held === undefined ? {} : { held }) }, leftOut };
+  return { state: { zones, names, hosts, probes, ...(held === undefined ? {} : { held }) }, leftOut };
 }
 
 function parsed(text: string | Buffer): unknown {

@@ -4,6 +4,7 @@ import type { Resource } from '#core/api/kubernetes.ts';
 import { apiVersion } from '#core/api/resource.ts';
 import { zoneDelegations } from '#core/api/zone-delegation/schema.ts';
 import type { Choice, NameAnswers } from '#sidecar/model/answers.ts';
+import type { ProbeWord } from '#sidecar/model/probe-word.ts';
 import type { Remembered } from '#sidecar/model/remembered.ts';
 import { type End, fileFormat, fileVersion, type Head, type Recorded } from './records.ts';
 import type { Owner, State } from './state.ts';
@@ -51,7 +52,10 @@ export async function encode(
 const linesPerLook = 50;
 const turnMs = 3;
 
-function* lines({ geoTag, uid }: Owner, { zones, names, hosts, held }: State): Iterable<Head | Recorded> {
+function* lines(
+  { geoTag, uid }: Owner,
+  { zones, names, hosts, probes, held }: State,
+): Iterable<Head | Recorded> {
   yield { format: fileFormat, version: fileVersion, geoTag, uid };
   for (const zone of zones) yield { zone };
   for (const name of names) yield { name: withoutPlaces(name) };
@@ -59,11 +63,16 @@ function* lines({ geoTag, uid }: Owner, { zones, names, hosts, held }: State): I
     const kept = keptOf(remembered);
     if (Object.keys(kept).length > 0) yield { host, remembered: kept };
   }
+  for (const [target, word] of probes) yield { target, word: steady(word) };
   if (held === undefined) return;
   yield { hold: held.hold };
   for (const { group, object } of held.gslbs) yield { object: { ...object, ...typeOf({ ...gslbs, group }) } };
   for (const object of held.zones) yield { object: { ...object, ...typeOf(zoneDelegations) } };
 }
+
+/** What one more probe changes is not worth a write. */
+const steady = (word: ProbeWord): ProbeWord =>
+  word.state === 'down' ? { ...word, row: 0 } : { ...word, row: 0, why: undefined, answered: false };
 
 /** Objects of a list do not say it themselves. */
 const typeOf = (resource: Resource) => ({ apiVersion: apiVersion(resource), kind: resource.kind });

@@ -1,6 +1,7 @@
 import type { KubeObject } from '#core/api/kubernetes.ts';
 import type { NameAnswers, ZoneAnswers } from '#sidecar/model/answers.ts';
 import type { Hold } from '#sidecar/model/hold.ts';
+import type { ProbeWord } from '#sidecar/model/probe-word.ts';
 import type { Remembered } from '#sidecar/model/remembered.ts';
 
 /** What the file says it is. Another version is not read: what a field means may have changed. */
@@ -25,6 +26,7 @@ export type Recorded =
   | { readonly zone: ZoneAnswers }
   | { readonly name: NameAnswers }
   | { readonly host: string; readonly remembered: Remembered }
+  | { readonly target: string; readonly word: ProbeWord }
   | { readonly hold: Hold }
   /** A Gslb or ZoneDelegation that is deleted and whose answers are held. */
   | { readonly object: KubeObject };

@@ -70,6 +70,10 @@ export const state: State = {
       },
     ],
   ]),
+  probes: new Map([
+    ['tcp:80 192.0.2.1', { state: 'up', row: 0, why: undefined, answered: false }],
+    ['tcp:80 192.0.2.2', { state: 'down', row: 0, why: 'no answer', answered: false }],
+  ]),
   held: {
     hold: { reason: 'MassDelete', sinceMs: 1_000, untilMs: 601_000 },
     gslbs: (['k8gb.io', 'k8gb.absa.oss'] as const).map((group) => ({

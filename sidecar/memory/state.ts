@@ -1,5 +1,6 @@
 import type { NameAnswers, ZoneAnswers } from '#sidecar/model/answers.ts';
 import type { Held } from '#sidecar/model/hold.ts';
+import type { ProbeWord } from '#sidecar/model/probe-word.ts';
 import type { Remembered } from '#sidecar/model/remembered.ts';
 
 /** What is kept over a restart. */
@@ -8,6 +9,8 @@ export interface State {
   readonly names: readonly NameAnswers[];
   /** By host. */
   readonly hosts: ReadonlyMap<string, Remembered>;
+  /** What probes said of this cluster's own addresses that had passed once, by name of the target. */
+  readonly probes: ReadonlyMap<string, ProbeWord>;
   /** Absent: nothing is held. */
   readonly held?: Held | undefined;
 }

@@ -30,6 +30,9 @@ describe('the prober', () => {
     moved = [];
     running = 0;
     mostRunning = 0;
+    begin();
+  });
+  const begin = (before?: ReturnType<Prober['words']>): void => {
     prober = startProber(
       {
         now: () => performance.now(),
@@ -50,10 +53,11 @@ describe('the prober', () => {
           running -= 1;
           return outcome;
         },
+        ...(before === undefined ? {} : { before }),
       },
       ending.signal,
     );
-  });
+  };
   afterEach(() => {
     ending.abort();
     expect(vi.getTimerCount()).toBe(0);
@@ -68,6 +72,29 @@ describe('the prober', () => {
     await pass(9.6);
     expect(made.length).toBeGreaterThanOrEqual(10);
     expect(made.length).toBeLessThanOrEqual(11);
+  });
+
+  it('goes on from what the process before knew: what was down is down until it passes twice', async () => {
+    const [good, dead, never] = [one, tcp('192.0.2.2'), tcp('192.0.2.3')];
+    for (const target of [good, dead, never]) prober.want(target, true);
+    found.set(targetName(never), refused);
+    await pass(2);
+    found.set(targetName(dead), refused);
+    await pass(4);
+    const words = prober.words();
+    expect([...words.keys()].sort()).toEqual([targetName(good), targetName(dead)]);
+    ending.abort();
+    ending = new AbortController();
+    begin(structuredClone(words));
+    for (const target of [good, dead, never]) prober.want(target, true);
+    const up = () => [good, dead, never].map((target) => prober.verdict(target).up);
+    expect(up()).toEqual([true, false, true]);
+    await pass(3);
+    expect(up()).toEqual([true, false, true]);
+    found.clear();
+    found.set(targetName(good), refused);
+    await pass(4);
+    expect(up()).toEqual([false, true, true]);
   });
 
   it('stops when a target is dropped', async () => {

@@ -1,8 +1,9 @@
 import type { Outcome } from '#core/probe/outcome.ts';
 import { type ProbeTarget, specText, targetName } from '#core/probe/target.ts';
+import type { ProbeWord } from '#sidecar/model/probe-word.ts';
 import { isDown } from './merge.ts';
 import { type Rank, Turns } from './turns.ts';
-import { downAfter, firstWord, nextWord, type Word } from './word.ts';
+import { downAfter, firstWord, nextWord } from './word.ts';
 
 export interface ProberOptions {
   /** One probe. */
@@ -13,6 +14,8 @@ export interface ProberOptions {
   readonly random: () => number;
   /** The verdicts of targets with these names may read differently now. Not called by `want` and `drop`. */
   readonly onMoved: (names: readonly string[]) => void;
+  /** What a process before this one knew, by name: what was down is down until it passes. Default: nothing. */
+  readonly before?: ReadonlyMap<string, ProbeWord>;
 }
 
 /** What probes say of a target. */
@@ -43,6 +46,8 @@ export interface Prober {
   verdict(target: ProbeTarget): Verdict;
   /** Whether it has not passed yet, and it is too early to say so. */
   isUndecided(target: ProbeTarget): boolean;
+  /** What is known of targets that have passed once, by name. */
+  words(): ReadonlyMap<string, ProbeWord>;
   statistics(): ProberStatistics;
 }
 
@@ -50,9 +55,9 @@ export interface ProberStatistics {
   /** Probes that ended, by what they found. */
   readonly probes: ReadonlyMap<Outcome['kind'], number>;
   /** Targets by verdict now. */
-  readonly targets: Readonly<Record<Word['state'], number>>;
+  readonly targets: Readonly<Record<ProbeWord['state'], number>>;
   /** Nodes, by the sidecar's own probe. */
-  readonly nodes: readonly { readonly address: string; readonly verdict: Word['state'] }[];
+  readonly nodes: readonly { readonly address: string; readonly verdict: ProbeWord['state'] }[];
   /** How late the most overdue probe is, ms. */
   readonly lateMs: number;
 }
@@ -75,7 +80,7 @@ interface Watched {
   readonly target: ProbeTarget;
   readonly name: string;
   rank: Rank;
-  word: Word;
+  word: ProbeWord;
   readonly sinceMs: number;
   /** Somebody asked for it, not only requests that go through it. */
   wanted: boolean;
@@ -97,7 +102,8 @@ interface Watched {
 export function startProber(options: ProberOptions, signal: AbortSignal): Prober {
   const { now, random } = options;
   const watched = new Map<string, Watched>();
-  const kept = new Map<string, { readonly word: Word; readonly atMs: number }>();
+  const kept = new Map<string, { readonly word: ProbeWord; readonly atMs: number }>();
+  for (const [name, word] of options.before ?? []) kept.set(name, { word, atMs: now() });
   const probes = new Map<Outcome['kind'], number>();
   const turns = new Turns<Watched>(now());
   let timer: NodeJS.Timeout | undefined;
@@ -203,7 +209,7 @@ export function startProber(options: ProberOptions, signal: AbortSignal): Prober
     if (state !== 'unknown') one.neverPassed = undefined;
     else if (told === undefined && row >= downAfter && now() - one.sinceMs >= neverPassedAfterMs)
       one.neverPassed = why;
-    const soon = (word: Word): boolean => word.state === 'up' && word.row === downAfter - 1;
+    const soon = (word: ProbeWord): boolean => word.state === 'up' && word.row === downAfter - 1;
     if (state === before.state && soon(one.word) === soon(before) && told === one.neverPassed) return;
     const isDownMoved = (state === 'down') !== (before.state === 'down');
     const above = isDownMoved ? [...one.above] : [];
@@ -250,9 +256,14 @@ export function startProber(options: ProberOptions, signal: AbortSignal): Prober
       );
     },
 
+    words: () =>
+      new Map(
+        [...watched.values()].flatMap(({ name, word }) => (word.state === 'unknown' ? [] : [[name, word]])),
+      ),
+
     statistics() {
       const targets = { unknown: 0, up: 0, down: 0 };
-      const nodes: { address: string; verdict: Word['state'] }[] = [];
+      const nodes: { address: string; verdict: ProbeWord['state'] }[] = [];
       for (const one of watched.values()) {
         if (!one.wanted) continue;
         const verdict = isBaseDown(one) ? 'down' : one.word.state;
@@ -265,7 +276,7 @@ export function startProber(options: ProberOptions, signal: AbortSignal): Prober
 }
 
 /** This replica is the only observer: what others see is not exchanged yet. */
-const judge = ({ state }: Word): boolean => isDown([{ onItsNode: false, says: state }]);
+const judge = ({ state }: ProbeWord): boolean => isDown([{ onItsNode: false, says: state }]);
 
 /** A request that has never passed says nothing, even where its connection is down. */
 const isBaseDown = ({ base, word }: Watched): boolean =>

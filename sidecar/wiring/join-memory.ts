@@ -4,6 +4,7 @@ import { type MemoryStatistics, startMemory } from '#sidecar/memory/start-memory
 import type { Owner } from '#sidecar/memory/state.ts';
 import type { AnswersPatch, ZoneAnswers } from '#sidecar/model/answers.ts';
 import type { Held } from '#sidecar/model/hold.ts';
+import type { ProbeWord } from '#sidecar/model/probe-word.ts';
 import type { Remembered } from '#sidecar/model/remembered.ts';
 import type { Planner } from '#sidecar/plan/planner.ts';
 
@@ -17,6 +18,7 @@ export interface JoinMemoryOptions {
   /** See Observer. */
   readonly ageMs: () => number;
   readonly held: () => Held | undefined;
+  readonly probes: () => ReadonlyMap<string, ProbeWord>;
   readonly now: () => number;
   readonly log: Logger;
 }
@@ -27,6 +29,8 @@ export interface JoinedMemory {
   readonly first: AnswersPatch | undefined;
   /** Answers of deleted Gslbs that are to be held on; undefined: none. */
   readonly held: Held | undefined;
+  /** What probes said a moment ago; nothing when it is longer ago. */
+  readonly probes: ReadonlyMap<string, ProbeWord>;
   /** Whether what was saved is another cluster's, as far as that is known now. */
   isForeign(): boolean;
   /** Since when the source has not confirmed what is served, ms since 1970; undefined: what is served is decided here. */
@@ -46,6 +50,12 @@ export interface JoinedMemory {
 
 /** TTL of saved answers, at most: what they say may have been wrong for as long as the sidecar was away. */
 const savedTtlSeconds = 30;
+
+/**
+ * Within this time what was being counted goes on. The source confirms a quiet watch after 90 s, and the file says so
+ * each minute.
+ */
+const recentMs = 300_000;
 
 /** Opens the state directory, if there is one. Never throws. */
 export function joinMemory(options: JoinMemoryOptions): JoinedMemory {
@@ -68,6 +78,7 @@ export function joinMemory(options: JoinMemoryOptions): JoinedMemory {
           zones,
           names: decisions.flatMap(({ answers }) => answers),
           hosts: new Map(decisions.map(({ host }) => [host, planner.remembered(host) ?? {}])),
+          probes: options.probes(),
           held: options.held(),
         };
       },
@@ -82,9 +93,11 @@ export function joinMemory(options: JoinMemoryOptions): JoinedMemory {
       'answering from saved state until this cluster’s objects are read',
     );
 
+  const isRecent = saved !== undefined && Date.now() - saved.confirmedAtMs < recentMs;
   const isForeign = () => saved !== undefined && !sameCluster(saved.owner, owner());
   return {
     held: saved?.state.held,
+    probes: isRecent && saved !== undefined ? saved.state.probes : new Map(),
     isForeign,
     first: saved && {
       zones: saved.state.zones.map((zone) => ({ ...zone, ...shortened(zone) })),
@@ -99,7 +112,11 @@ export function joinMemory(options: JoinMemoryOptions): JoinedMemory {
     savedAtMs: () => (isDecided ? undefined : saved?.confirmedAtMs),
     remembered: () => {
       if (saved === undefined) return new Map();
-      if (!isForeign()) return saved.state.hosts;
+      if (!isForeign()) {
+        if (isRecent) return saved.state.hosts;
+        const { hosts } = saved.state;
+        return new Map([...hosts].map(([host, { readyAgainMs: _, ...rest }]) => [host, rest]));
+      }
       log.warn(
         { saved: saved.owner.uid, uid: uid() },
         'the saved state is another cluster’s, and is forgotten',

@@ -89,6 +89,7 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
       planner,
       ageMs: () => observer.ageMs(),
       held: () => observer.held(),
+      probes: () => prober.words(),
       now,
       log: log.room('memory'),
     });
@@ -123,7 +124,16 @@ export async function startSidecar(flags: SidecarFlags, around: Surroundings): P
     const alarm = createAlarm(() => plan(planner.reconsider(Date.now())), rooms.signal);
 
     const prober = startProber(
-      { probe, now, random: Math.random, onMoved: (names) => observer.probesMoved(names) },
+      {
+        probe,
+        now,
+        random: Math.random,
+        onMoved: (names) => {
+          observer.probesMoved(names);
+          memory.touch();
+        },
+        before: memory.probes,
+      },
       rooms.signal,
     );
     const observer = startObserver(

@@ -20,7 +20,7 @@ for (let serial = 1; ; serial += 1) {
   const apex = { name: zone, nameServers: [`ns.${zone}`], nsTtlSeconds: 30, negativeTtlSeconds: 30, serial };
   const { bytes } = await encode(
     { geoTag: 'eu', uid: 'c1' },
-    { zones: [apex], names, hosts: new Map() },
+    { zones: [apex], names, hosts: new Map(), probes: new Map() },
     () => performance.now(),
     async () => undefined,
   );
