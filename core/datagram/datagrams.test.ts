@@ -11,7 +11,7 @@ import { type Libc, openLibc } from './libc.ts';
 import { selfTest } from './self-test.ts';
 
 /** For a busy machine; each is met within milliseconds on an idle one. */
-const patience = { timeout: 10_000 };
+const patience = { timeout: 40_000 };
 
 const closers: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {
@@ -74,7 +74,7 @@ async function client(address = '127.0.0.1') {
 const numbered = (count: number, prefix = '') => Array.from({ length: count }, (_, k) => `${prefix}${k}`);
 const portOf = (socket: Socket) => socket.address().port;
 
-describe.each(['ffi', 'dgram'] as const)('datagrams by node:%s', { timeout: 30_000 }, async (wish) => {
+describe.each(['ffi', 'dgram'] as const)('datagrams by node:%s', { timeout: 90_000 }, async (wish) => {
   const { way, datagrams } = await chooseDatagrams(wish);
 
   it('are to be had here', () => expect(way).toBe(wish));

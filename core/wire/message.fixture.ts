@@ -1,7 +1,15 @@
 import { CLASS } from './constants.ts';
 import type { Message, RecordData, ResourceRecord } from './message.ts';
 import { nameOf } from './name-text.ts';
+import { readMessage } from './read-message.ts';
 import { typeOf } from './write-rdata.ts';
+
+/** What a message says that must be sound. @throws Error with what is wrong with it */
+export function sound(bytes: Uint8Array): Message {
+  const result = readMessage(bytes);
+  if (!result.ok) throw new Error(result.error.message);
+  return result.value;
+}
 
 /** A message with id 0x1234, all flags 0 and nothing in it, but for what is given. */
 export function message(parts: Partial<Message> = {}): Message {

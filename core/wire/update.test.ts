@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { CLASS, OPCODE, TYPE } from './constants.ts';
-import { message } from './message.fixture.ts';
+import { message, sound } from './message.fixture.ts';
 import type { RecordData } from './message.ts';
 import { nameOf } from './name-text.ts';
-import { readMessage } from './read-message.ts';
 import { buildUpdate, type Change, type Prerequisite } from './update.ts';
 
 const zone = nameOf('example.com');
@@ -13,9 +12,7 @@ const ns: RecordData = { kind: 'NS', target };
 const empty = { kind: 'empty' };
 
 function sections(prerequisites: readonly Prerequisite[], changes: readonly Change[]) {
-  const result = readMessage(buildUpdate({ id: 0x1234, zone, prerequisites, changes }));
-  if (!result.ok) throw new Error(result.error.message);
-  const { answers, authorities, ...rest } = result.value;
+  const { answers, authorities, ...rest } = sound(buildUpdate({ id: 0x1234, zone, prerequisites, changes }));
   expect({ ...rest, answers: [], authorities: [] }).toEqual(
     message({ opcode: OPCODE.UPDATE, questions: [{ name: zone, type: TYPE.SOA, class: CLASS.IN }] }),
   );

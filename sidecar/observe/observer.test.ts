@@ -65,7 +65,7 @@ status: { conditions: [{ type: Ready, status: "${ready ? 'True' : 'False'}" }] }
 const exposed = { 'k8gb.io/exposed-ip-addresses': '192.0.2.1, 192.0.2.2' };
 const host = 'app.cloud.example.com';
 /** The folder is read by the clock every 2 s at the latest, on a busy machine later. */
-const patience = { timeout: 10_000 };
+const patience = { timeout: 40_000 };
 
 describe('the observer over a folder', () => {
   let folder: string;

@@ -1,9 +1,9 @@
 import { RCODE, rcodeName, TYPE, typeName } from '#core/wire/constants.ts';
 import { readEdns } from '#core/wire/edns.ts';
+import { sound } from '#core/wire/message.fixture.ts';
 import type { ResourceRecord } from '#core/wire/message.ts';
 import { nameToText } from '#core/wire/name-text.ts';
 import type { Prefix } from '#core/wire/prefix.ts';
-import { readMessage } from '#core/wire/read-message.ts';
 import type { AnswersPatch, Choice, NameAnswers, ZoneAnswers } from '#sidecar/model/answers.ts';
 import { applyPatch } from './apply-patch.ts';
 import { type Client, createClient } from './client.ts';
@@ -139,9 +139,7 @@ export function inWords(bytes: Buffer | undefined): {
   readonly opt: string | undefined;
 } {
   if (bytes === undefined) return { status: 'silence', answers: [], authority: [], opt: undefined };
-  const result = readMessage(bytes);
-  if (!result.ok) throw new Error(result.error.message);
-  const message = result.value;
+  const message = sound(bytes);
   const reading = readEdns(message);
   if (reading.status === 'malformed' || reading.status === 'badVersion') throw new Error(reading.status);
   const edns = reading.status === 'present' ? reading.edns : undefined;

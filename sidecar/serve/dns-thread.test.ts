@@ -8,7 +8,7 @@ import { usualTcpLimits } from './tcp-connection.ts';
 import type { FromThread } from './thread-messages.ts';
 
 // Threads start twice in each, which takes its time on a busy machine.
-describe('the DNS thread', { timeout: 30_000 }, () => {
+describe('the DNS thread', { timeout: 90_000 }, () => {
   it('is started again and told everything anew when it ends by a fault', async () => {
     const counters = createCounters();
     const messages: FromThread[] = [];
@@ -45,7 +45,7 @@ describe('the DNS thread', { timeout: 30_000 }, () => {
       },
     });
     try {
-      await expect.poll(() => messages.at(-1), { timeout: 10_000 }).toEqual({ kind: 'settled' });
+      await expect.poll(() => messages.at(-1), { timeout: 40_000 }).toEqual({ kind: 'settled' });
       expect(starts).toBe(2);
       expect(causes).toMatchObject([{ name: 'TypeError' }]);
       expect(counters[COUNTER.PATCHES]).toBe(1);
@@ -78,12 +78,12 @@ describe('the DNS thread', { timeout: 30_000 }, () => {
     });
     const listening = () => messages.find((message) => message.kind === 'listening')?.sockets ?? [];
     try {
-      await expect.poll(listening, { timeout: 10_000 }).toHaveLength(2);
+      await expect.poll(listening, { timeout: 40_000 }).toHaveLength(2);
       port = listening()[0]?.port ?? 0;
       const before = listening();
       thread.tell({ kind: 'listen', addresses: undefined as never });
-      await expect.poll(() => messages.length, { timeout: 10_000 }).toBe(0);
-      await expect.poll(listening, { timeout: 10_000 }).toEqual(before);
+      await expect.poll(() => messages.length, { timeout: 40_000 }).toBe(0);
+      await expect.poll(listening, { timeout: 40_000 }).toEqual(before);
     } finally {
       await thread.close();
     }

@@ -11,7 +11,7 @@ import { usualTcpLimits } from './tcp-connection.ts';
 import { udpOver } from './udp.ts';
 
 /** For a busy machine; each is met within milliseconds on an idle one. */
-const patience = { timeout: 10_000 };
+const patience = { timeout: 40_000 };
 
 const closers: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {
@@ -65,7 +65,7 @@ async function takenPort(): Promise<{ readonly port: number; readonly free: () =
   return { port: socket.address().port, free };
 }
 
-describe.each(['ffi', 'dgram'] as const)('listeners by node:%s', { timeout: 30_000 }, async (io) => {
+describe.each(['ffi', 'dgram'] as const)('listeners by node:%s', { timeout: 90_000 }, async (io) => {
   const { way, datagrams } = await chooseDatagrams(io);
   const udp = () => udpOver({ answer: () => 0, counters: createCounters(), datagrams, shares: 'no' });
   const started = (openUdp?: OpenSocket) => startedWith(openUdp ?? udp());

@@ -11,7 +11,7 @@ import { type QueryLogFile, startQueryLog } from './query-log.ts';
 import { createQueryRecorder, createQueryRing } from './query-ring.ts';
 
 /** For a busy machine; each is met within milliseconds on an idle one. */
-const patience = { timeout: 10_000 };
+const patience = { timeout: 40_000 };
 
 const closers: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {

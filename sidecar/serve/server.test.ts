@@ -7,7 +7,7 @@ import type { ServeProblem } from './errors.ts';
 import { type DnsServer, startDnsServer } from './server.ts';
 
 /** For a busy machine; each is met within milliseconds on an idle one. */
-const patience = { timeout: 10_000 };
+const patience = { timeout: 40_000 };
 
 const closers: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {
@@ -57,7 +57,7 @@ const app = (address: string) => name('app.cloud.example.com', { a: fixed(addres
 const words = async (socket: Socket, server: DnsServer) =>
   inWords(await ask(socket, server, question('app.cloud.example.com')));
 
-describe.each(['ffi', 'dgram'] as const)('the DNS server by node:%s', { timeout: 30_000 }, (io) => {
+describe.each(['ffi', 'dgram'] as const)('the DNS server by node:%s', { timeout: 90_000 }, (io) => {
   const started = (address?: string) => startedBy(io, address);
 
   it('answers from its thread what patches say', async () => {

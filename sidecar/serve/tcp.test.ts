@@ -10,7 +10,7 @@ import { tcpOver } from './tcp.ts';
 import { type TcpLimits, usualTcpLimits } from './tcp-connection.ts';
 
 /** For a busy machine; each is met within milliseconds on an idle one. */
-const patience = { timeout: 10_000 };
+const patience = { timeout: 40_000 };
 
 const closers: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs, promisify } from 'node:util';
 import { startApiServer } from '#test/support/api-server.ts';
-import { freePort } from '#test/support/free-port.ts';
+import { freePort } from '#tools/host/free-port.ts';
 import { requirePackages } from '#tools/host/packages.ts';
 import { questionFile } from './dns-cells.ts';
 import { benchDocuments, benchObjects } from './dns-names.ts';

@@ -1,4 +1,27 @@
+import type { Choice, NameAnswers, ZoneAnswers } from '#sidecar/model/answers.ts';
+
 export const benchZone = 'cloud.example.com';
+
+/** The zone as the DNS server is given it. */
+export const benchApex: ZoneAnswers = {
+  name: benchZone,
+  nameServers: [`ns.${benchZone}`],
+  nsTtlSeconds: 60,
+  negativeTtlSeconds: 60,
+  serial: 1,
+};
+
+/** A name as the DNS server is given it: IPv4 alone, for a minute. */
+export function benchAnswers(name: string, a: Choice): NameAnswers {
+  return {
+    name,
+    zone: benchZone,
+    a,
+    aaaa: { kind: 'fixed', addresses: [] },
+    ttlSeconds: 60,
+    negativeTtlSeconds: 60,
+  };
+}
 
 /** `count` names with 4 addresses each: what every server of the bench is loaded with. */
 export function benchNames(

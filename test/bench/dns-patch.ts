@@ -6,7 +6,7 @@ import { nameOf } from '#core/wire/name-text.ts';
 import { buildQuery } from '#core/wire/query.ts';
 import type { NameAnswers } from '#sidecar/model/answers.ts';
 import { type DnsServer, startDnsServer } from '#sidecar/serve/server.ts';
-import { benchNames, benchZone } from './dns-names.ts';
+import { benchAnswers, benchApex, benchNames, benchZone } from './dns-names.ts';
 import { load } from './harness/machine.ts';
 import { quantile } from './harness/statistics.ts';
 
@@ -37,15 +37,7 @@ export async function patchTimes(hosts = 10_000, changes = 300): Promise<PatchTi
     socket.connect(at?.port ?? 0, at?.address);
     await once(socket, 'connect');
     server.patch({
-      zones: [
-        {
-          name: benchZone,
-          nameServers: [`ns.${benchZone}`],
-          nsTtlSeconds: 60,
-          negativeTtlSeconds: 60,
-          serial: 1,
-        },
-      ],
+      zones: [benchApex],
       names: benchNames(hosts).map(({ name, addresses }) => answers(name, addresses)),
       removed: [],
     });
@@ -69,14 +61,7 @@ export function patchTimesText({ hosts, seenMs, load: busy }: PatchTimes): strin
 }
 
 function answers(name: string, addresses: readonly string[]): NameAnswers {
-  return {
-    name,
-    zone: benchZone,
-    a: { kind: 'fixed', addresses },
-    aaaa: { kind: 'fixed', addresses: [] },
-    ttlSeconds: 60,
-    negativeTtlSeconds: 60,
-  };
+  return benchAnswers(name, { kind: 'fixed', addresses });
 }
 
 async function seen(

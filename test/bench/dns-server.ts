@@ -1,6 +1,6 @@
 import { createLogger } from '#core/telemetry/logger.ts';
 import { startDnsServer } from '#sidecar/serve/server.ts';
-import { benchNames, benchZone } from './dns-names.ts';
+import { benchAnswers, benchApex, benchNames } from './dns-names.ts';
 
 // Our DNS server alone, as its own process: `node test/bench/dns-server.ts COUNT auto|ffi|dgram THREADS`. Says its port, ends with SIGTERM.
 const [count, threads] = [Number(process.argv[2]), Number(process.argv[4] ?? 1)];
@@ -18,23 +18,8 @@ const server = await startDnsServer(
   stop.signal,
 );
 server.patch({
-  zones: [
-    {
-      name: benchZone,
-      nameServers: [`ns.${benchZone}`],
-      nsTtlSeconds: 60,
-      negativeTtlSeconds: 60,
-      serial: 1,
-    },
-  ],
-  names: benchNames(count).map(({ name, addresses }) => ({
-    name,
-    zone: benchZone,
-    a: { kind: 'rotate', addresses },
-    aaaa: { kind: 'fixed', addresses: [] },
-    ttlSeconds: 60,
-    negativeTtlSeconds: 60,
-  })),
+  zones: [benchApex],
+  names: benchNames(count).map(({ name, addresses }) => benchAnswers(name, { kind: 'rotate', addresses })),
   removed: [],
 });
 process.once('SIGTERM', () => stop.abort());

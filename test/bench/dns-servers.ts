@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '#test/support/free-port.ts';
+import { freePort } from '#tools/host/free-port.ts';
 import { goTools } from '#tools/host/go-tools.ts';
 import { benchNames, benchObjects, benchZone } from './dns-names.ts';
 import { type Child, startChild } from './harness/child.ts';

@@ -6,6 +6,7 @@ import { fingerprintOf } from '#agent/gateway/fingerprint.ts';
 import { parseTable } from '#agent/gateway/parse-table.ts';
 import { runGateway } from '#agent/gateway/run.ts';
 import { createLogger } from '#core/telemetry/logger.ts';
+import { freePorts } from '#tools/host/free-port.ts';
 import { createAuthority } from '#tools/playground/cluster/certificate.ts';
 import { startChild } from './harness/child.ts';
 import { pinned } from './harness/machine.ts';
@@ -80,7 +81,7 @@ async function oneGateway(): Promise<string> {
 }
 
 async function bothGateways(): Promise<string> {
-  const [near, far, endpoint] = await Promise.all([freePort(), freePort(), freePort()]);
+  const [near = 0, far = 0, endpoint = 0] = await freePorts(3);
   const [eu, us] = await Promise.all([createAuthority('eu', new Date()), createAuthority('us', new Date())]);
   const print = (certificate: string) => fingerprintOf(new X509Certificate(certificate));
   const id = 'us/pod/80';
@@ -120,11 +121,4 @@ function works(at: number): Promise<boolean> {
     socket.once('close', () => setTimeout(() => resolve(false), 50));
     socket.write('e');
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  const free = Number(await listen(server));
-  server.close();
-  return free;
 }

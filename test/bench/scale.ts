@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs, promisify } from 'node:util';
 import { endpointSlices, nodes, pods } from '#core/api/kubernetes.ts';
 import { startApiServer, type TestApiServer } from '#test/support/api-server.ts';
-import { freePort } from '#test/support/free-port.ts';
+import { freePort } from '#tools/host/free-port.ts';
 import { Client } from './failover-client.ts';
 import { type Child, startChild } from './harness/child.ts';
 import { load } from './harness/machine.ts';

@@ -1,5 +1,5 @@
 import type { NameAnswers } from '#sidecar/model/answers.ts';
-import { benchZone } from './dns-names.ts';
+import { benchAnswers, benchZone } from './dns-names.ts';
 
 /** Hosts that change, one after the other. */
 export const SOAK_HOSTS = 100;
@@ -12,14 +12,7 @@ export const soakName = (host: number) => `host${host}.${benchZone}`;
 /** The addresses of a name after change `change`: four, each of which holds the number. */
 export function changedAnswers(name: string, change: number): NameAnswers {
   const addresses = [1, 2, 3, 4].map((last) => `10.${(change >> 8) & 0xff}.${change & 0xff}.${last}`);
-  return {
-    name,
-    zone: benchZone,
-    a: { kind: 'rotate', addresses },
-    aaaa: { kind: 'fixed', addresses: [] },
-    ttlSeconds: 60,
-    negativeTtlSeconds: 60,
-  };
+  return benchAnswers(name, { kind: 'rotate', addresses });
 }
 
 /** The host that change `change` is about: the first `SOAK_HOSTS` changes make them all. */

@@ -1,6 +1,6 @@
 import { createLogger } from '#core/telemetry/logger.ts';
 import { startDnsServer } from '#sidecar/serve/server.ts';
-import { benchZone } from './dns-names.ts';
+import { benchApex } from './dns-names.ts';
 import { changedAnswers, clockName, hostOf, SOAK_HOSTS, soakName } from './soak-names.ts';
 
 // Our DNS server, changed 10 times a second: `node test/bench/soak-server.ts ffi|dgram`. Says its port; SIGUSR2 stops
@@ -18,15 +18,7 @@ const server = await startDnsServer(
 );
 let change = 2 * SOAK_HOSTS;
 server.patch({
-  zones: [
-    {
-      name: benchZone,
-      nameServers: [`ns.${benchZone}`],
-      nsTtlSeconds: 60,
-      negativeTtlSeconds: 60,
-      serial: 1,
-    },
-  ],
+  zones: [benchApex],
   names: [
     changedAnswers(clockName, change),
     ...Array.from({ length: SOAK_HOSTS }, (_, k) => change - k).map((done) =>

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { main } from '#sidecar/main.ts';
-import { freePort } from '#test/support/free-port.ts';
+import { freePort } from '#tools/host/free-port.ts';
 import { run } from '#tools/playground/world/command.ts';
 
 const host = 'near.cloud.example.com';

@@ -58,7 +58,7 @@ beforeAll(async () => {
     ],
     removed: [],
   });
-  await vi.waitFor(() => expect(server.counters().snapshot.names).toBe(4));
+  await vi.waitFor(() => expect(server.counters().snapshot.names).toBe(4), { timeout: 10_000 });
   port = String(server.listening()[0]?.port);
 });
 

@@ -1,12 +1,11 @@
-import { createSocket } from 'node:dgram';
 import { Resolver } from 'node:dns/promises';
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { main } from '#sidecar/main.ts';
+import { type SidecarProgram, startSidecarProgram } from '#test/support/sidecar-program.ts';
+import { freePorts } from '#tools/host/free-port.ts';
 
 const host = 'app.cloud.example.com';
 
@@ -32,7 +31,7 @@ let eu: Cluster;
 let us: Cluster;
 
 beforeAll(async () => {
-  const [first, second] = [await freeListen(), await freeListen()];
+  const [first = '', second = ''] = (await freePorts(2)).map((port) => `127.0.0.1:${port}`);
   eu = cluster('eu', first, ['192.0.2.1', '192.0.2.2'], `us=${second}`);
   us = cluster('us', second, ['198.51.100.1'], `eu=${first}`);
   for (const one of [eu, us]) {
@@ -106,26 +105,18 @@ function cluster(geoTag: string, listen: string, addresses: readonly string[], p
   const folder = mkdtempSync(join(tmpdir(), `deciding-${geoTag}-`));
   const dns = new Resolver({ timeout: 1_000, tries: 1 });
   dns.setServers([listen]);
-  let ended = new AbortController();
-  let running: Promise<unknown> = Promise.resolve();
+  let running: SidecarProgram | undefined;
   return {
     folder,
     listen,
     dns,
     write: (wanted) => writeFileSync(join(folder, 'all.yaml'), objects(geoTag, addresses, wanted)),
     start: () => {
-      ended = new AbortController();
       const flags = [`--geotag=${geoTag}`, `--from=${folder}`, `--listen=${listen}`, `--peer=${peer}`];
-      running = main([...flags, '--probe=none', '--edge=none'], {
-        stdout: { write: () => undefined },
-        stderr: { write: () => undefined },
-        env: {},
-        signal: ended.signal,
-      });
+      running = startSidecarProgram(...flags, '--probe=none', '--edge=none');
     },
     stop: async () => {
-      ended.abort();
-      await running;
+      await running?.end();
     },
   };
 }
@@ -186,12 +177,4 @@ function objects(
   ]
     .map((object) => stringify(object))
     .join('---\n');
-}
-
-async function freeListen(): Promise<string> {
-  const socket = createSocket('udp4').bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  socket.close();
-  return `127.0.0.1:${port}`;
 }

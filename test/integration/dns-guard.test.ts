@@ -11,9 +11,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { TYPE } from '#core/wire/constants.ts';
 import { nameOf } from '#core/wire/name-text.ts';
 import { readMessage } from '#core/wire/read-message.ts';
-import { main } from '#sidecar/main.ts';
 import { askTcp } from '#test/support/dns-exchange.ts';
-import { freePort } from '#test/support/free-port.ts';
+import { type SidecarProgram, startSidecarProgram } from '#test/support/sidecar-program.ts';
+import { freePort } from '#tools/host/free-port.ts';
 
 const run = promisify(execFile);
 
@@ -22,12 +22,10 @@ const limit = 20;
 const host = 'app.cloud.example.com';
 const folder = mkdtempSync(join(tmpdir(), 'dns-guard-'));
 const queryLog = join(folder, 'queries.json');
-const output: string[] = [];
-const ended = new AbortController();
 let at: { readonly address: string; readonly port: number };
 let metricsPort: number;
 let adminPort: number;
-let sidecar: Promise<number>;
+let sidecar: SidecarProgram;
 
 beforeAll(async () => {
   [at, metricsPort, adminPort] = [
@@ -35,20 +33,12 @@ beforeAll(async () => {
     await freePort(),
     await freePort(),
   ];
-  sidecar = main(
-    [
-      ...['--from=examples/two-regions/eu', `--state-dir=${folder}`, '--geotag=eu'],
-      ...[`--listen=127.0.0.1:${at.port}`, `--metrics=127.0.0.1:${metricsPort}`],
-      ...[`--admin=127.0.0.1:${adminPort}`, '--log-format=json', `--query-log=${queryLog}`],
-      ...[`--rrl-responses-per-second=${limit}`, '--rrl-window=2', '--rrl-exempt-clients=127.9.0.0/16'],
-      ...['--tcp-clients=40', '--tcp-clients-per-source=30'],
-    ],
-    {
-      stdout: { write: () => undefined },
-      stderr: { write: (text) => output.push(text) },
-      env: {},
-      signal: ended.signal,
-    },
+  sidecar = startSidecarProgram(
+    ...['--from=examples/two-regions/eu', `--state-dir=${folder}`, '--geotag=eu'],
+    ...[`--listen=127.0.0.1:${at.port}`, `--metrics=127.0.0.1:${metricsPort}`],
+    ...[`--admin=127.0.0.1:${adminPort}`, '--log-format=json', `--query-log=${queryLog}`],
+    ...[`--rrl-responses-per-second=${limit}`, '--rrl-window=2', '--rrl-exempt-clients=127.9.0.0/16'],
+    ...['--tcp-clients=40', '--tcp-clients-per-source=30'],
   );
   await vi.waitFor(async () => expect(await isReady()).toBe(200), { timeout: 10_000 });
 });
@@ -58,8 +48,7 @@ afterEach(() => {
   for (const close of closers.splice(0)) close();
 });
 afterAll(async () => {
-  ended.abort();
-  await sidecar;
+  await sidecar?.end();
   rmSync(folder, { recursive: true });
 });
 
@@ -191,7 +180,8 @@ describe('under a flood with the addresses of one network', () => {
   });
 
   it('the log has one line for a window, not for each packet', async () => {
-    const lines = () => output.filter((line) => line.includes('more often than the rate limit allows'));
+    const lines = () =>
+      sidecar.output.filter((line) => line.includes('more often than the rate limit allows'));
     await expect.poll(() => lines().length, { timeout: 10_000 }).toBeGreaterThan(0);
     expect(lines().length).toBeLessThan(10);
     expect(JSON.parse(lines()[0] ?? '')).toMatchObject({

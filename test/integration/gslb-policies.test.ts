@@ -2,10 +2,8 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { stringify } from 'yaml';
-import { apiServerSource } from '#core/source/api-server/source.ts';
-import { type ClusterChange, type Observer, startObserver } from '#sidecar/observe/start-observer.ts';
 import { startApiServer, type TestApiServer } from '#test/support/api-server.ts';
-import { sidecarKubeconfig } from '#test/support/sidecar-kubeconfig.ts';
+import { type ObservedCluster, observeCluster } from '#test/support/observe-cluster.ts';
 
 /*
  * What kubectl writes of GslbPolicy and GslbCluster, as the observer sees it with the rights that the sidecar has:
@@ -14,10 +12,9 @@ import { sidecarKubeconfig } from '#test/support/sidecar-kubeconfig.ts';
 
 const crds = join(import.meta.dirname, '../../manifests/gslb/crds');
 let server: TestApiServer;
-let observer: Observer;
+let observer: ObservedCluster['observer'];
+let changes: ObservedCluster['changes'];
 const ended = new AbortController();
-const said: string[] = [];
-const changes: ClusterChange[] = [];
 
 beforeAll(async () => {
   server = await startApiServer();
@@ -42,29 +39,7 @@ beforeAll(async () => {
       },
     })),
   );
-  const say = (_: object, message: string): void => void said.push(message);
-  const source = await apiServerSource({
-    kubeconfig: await sidecarKubeconfig(server),
-    fieldManager: 'interspan-test',
-    identity: 'replica-1',
-    log: { debug: say, info: say, warn: say, error: say },
-    now: () => performance.now(),
-    random: Math.random,
-    signal: ended.signal,
-  });
-  observer = startObserver(
-    {
-      source,
-      geoTag: 'eu',
-      ingressSelector: 'app=ingress',
-      sidecarSelector: 'app=sidecar',
-      legacyApi: false,
-      ingressGslbGroup: 'k8gb.io',
-      dnsAddresses: 'internal',
-      onChange: (change) => changes.push(change),
-    },
-    ended.signal,
-  );
+  ({ observer, changes } = await observeCluster(server, ended.signal));
 });
 afterAll(async () => {
   ended.abort();

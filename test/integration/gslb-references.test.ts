@@ -1,12 +1,10 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { stringify } from 'yaml';
-import { apiServerSource } from '#core/source/api-server/source.ts';
-import { type ClusterChange, type Observer, startObserver } from '#sidecar/observe/start-observer.ts';
 import { startApiServer, type TestApiServer } from '#test/support/api-server.ts';
 import { type Bind, startBind } from '#test/support/bind.ts';
+import { type ObservedCluster, observeCluster } from '#test/support/observe-cluster.ts';
 import { gatewayApiCrds, istioCrds } from '#test/support/route-crds.ts';
-import { sidecarKubeconfig } from '#test/support/sidecar-kubeconfig.ts';
 
 /*
  * What a Gslb may refer to, in a real API server, with the rights that the sidecar has: every kind, before its CRD is
@@ -17,9 +15,9 @@ const crds = join(import.meta.dirname, '../../manifests/gslb/crds');
 const zone = 'cloud.example.com';
 let server: TestApiServer;
 let bind: Bind;
-let observer: Observer;
+let observer: ObservedCluster['observer'];
+let changes: ObservedCluster['changes'];
 const ended = new AbortController();
-const changes: ClusterChange[] = [];
 
 beforeAll(async () => {
   bind = await startBind({
@@ -51,31 +49,10 @@ beforeAll(async () => {
     gslb('http', { apiVersion: `${gatewayApi}/v1`, kind: 'HTTPRoute', name: 'app' }),
     gslb('mesh', { apiVersion: 'networking.istio.io/v1', kind: 'VirtualService', name: 'app' }),
   );
-  const silent = { debug() {}, info() {}, warn() {}, error() {} };
-  const source = await apiServerSource({
-    kubeconfig: await sidecarKubeconfig(server),
-    fieldManager: 'interspan-test',
-    identity: 'replica-1',
-    log: silent,
-    now: () => performance.now(),
-    random: Math.random,
-    signal: ended.signal,
-  });
-  observer = startObserver(
-    {
-      source,
-      geoTag: 'eu',
-      ingressSelector: 'app=ingress',
-      sidecarSelector: 'app=sidecar',
-      legacyApi: false,
-      ingressGslbGroup: 'k8gb.io',
-      dnsAddresses: 'internal',
-      resolvers: [{ address: bind.address, port: bind.port }],
-      crds: true,
-      onChange: (change) => changes.push(change),
-    },
-    ended.signal,
-  );
+  ({ observer, changes } = await observeCluster(server, ended.signal, {
+    resolvers: [{ address: bind.address, port: bind.port }],
+    crds: true,
+  }));
 });
 afterAll(async () => {
   ended.abort();

@@ -344,12 +344,15 @@ describe('the peering', () => {
     const map = (send: Send) =>
       patch('NamespaceMap', 'peering', { spec: { desiredMapping: { a: 'b' } } }, guest.tenantNamespace, send);
     const tenantOfGuest = await asAccount(server, guest.tenantNamespace, 'tenant');
-    await vi.waitFor(async () =>
-      expect((await map(invitation)).text).toMatch(/redeem its claim and nothing else/),
+    await vi.waitFor(
+      async () => expect((await map(invitation)).text).toMatch(/redeem its claim and nothing else/),
+      { timeout: 10_000 },
     );
     expect((await map(tenantOfGuest)).status).toBe(200);
     await admin('delete', 'rolebinding', 'stray', '-n', guest.tenantNamespace);
-    await vi.waitFor(async () => expect((await map(invitation)).text).toMatch(/cannot patch resource/));
+    await vi.waitFor(async () => expect((await map(invitation)).text).toMatch(/cannot patch resource/), {
+      timeout: 10_000,
+    });
     const thief = await invitation('GET', path('NamespaceMap', guest.tenantNamespace, '/peering'));
     expect(thief.status).toBe(403);
   });

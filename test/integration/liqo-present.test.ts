@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { lead } from '#agent/wiring/lead.ts';
 import { watchLiqo } from '#agent/wiring/liqo-present.ts';
@@ -8,6 +7,7 @@ import { type ApiServerSource, apiServerSource } from '#core/source/api-server/s
 import { createLogger } from '#core/telemetry/logger.ts';
 import { startApiServer, type TestApiServer } from '#test/support/api-server.ts';
 import { applyOffloadManifests } from '#test/support/tenant-world.ts';
+import { accountCredentials } from '#test/support/token-credentials.ts';
 
 /* The whole agent, with the rights of the manifests, beside a Deployment that has the name of Liqo's engine. */
 
@@ -33,15 +33,9 @@ beforeAll(async () => {
     signal: ended.signal,
   };
   admin = await apiServerSource({ ...common, kubeconfig: server.kubeconfig });
-  const token = (await server.kubectl('create', 'token', 'offload-agent', '-n', namespace)).trim();
-  const access = {
-    server: server.access.server,
-    headers: { authorization: `Bearer ${token}` },
-    tls: { ca: readFileSync(server.access.authority) },
-  };
   agent = await apiServerSource({
     ...common,
-    credentials: { access: async () => access, forget: () => undefined },
+    credentials: await accountCredentials(server, namespace, 'offload-agent'),
   });
   await admin.apply({ group: '', version: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespaced: true }, {
     apiVersion: 'v1',

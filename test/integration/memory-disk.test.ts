@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { decode } from '#sidecar/memory/decode.ts';
-import { freePort } from '#test/support/free-port.ts';
+import { freePort } from '#tools/host/free-port.ts';
 
 /* What becomes of the state on disks that are full, and of processes that are killed while they write. */
 

@@ -8,8 +8,8 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { stringify } from 'yaml';
 import { startApiServer, type TestApiServer } from '#test/support/api-server.ts';
-import { freePort } from '#test/support/free-port.ts';
 import { sidecarKubeconfig } from '#test/support/sidecar-kubeconfig.ts';
+import { freePort } from '#tools/host/free-port.ts';
 
 /* A sidecar that is killed, and begins again while its API server is away. */
 

@@ -17,6 +17,7 @@ import { encodeInvitation, type Invitation } from '#core/peering/invitation.ts';
 import { publicKeyText, seal } from '#core/peering/seal.ts';
 import { type ApiServerSource, apiServerSource } from '#core/source/api-server/source.ts';
 import { startApiServer, type TestApiServer } from '#test/support/api-server.ts';
+import { accountCredentials } from '#test/support/token-credentials.ts';
 
 const system = 'offload-system';
 const manifests = join(import.meta.dirname, '../../manifests/offload');
@@ -184,16 +185,7 @@ function playProvider(clusterID: string, seconds?: number): void {
 async function agent(more: Partial<PeeringOptions> & { readonly dieAfterWrites?: number } = {}) {
   const ended = new AbortController();
   const { signal } = ended;
-  const token = await tokenOf(consumer, system, 'offload-agent');
-  const ca = readFileSync(consumer.access.authority, 'utf8');
-  const credentials = {
-    access: async () => ({
-      server: serverOf(consumer),
-      headers: { authorization: `Bearer ${token}` },
-      tls: { ca },
-    }),
-    forget: () => undefined,
-  };
+  const credentials = await accountCredentials(consumer, system, 'offload-agent');
   const own = await apiServerSource({ ...common, credentials, fieldManager: 'offload-agent', signal });
   identity = await loadIdentity({ source: own, namespace: system, version: '1.0.0', log }, signal);
   const links: ProviderLink[] = [];
@@ -620,7 +612,7 @@ test('forget drops a departed peering; a departed one is peered anew', async () 
   await phase('p-again', 'Established');
   expect(links).toHaveLength(3);
   expect(links.map(({ signal }) => signal.aborted)).toEqual([true, true, false]);
-});
+}, 180_000);
 
 test('a provider that has ended the peering refuses; a claim that is gone too', async () => {
   playProvider('p-ended');

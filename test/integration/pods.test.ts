@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { parse } from 'yaml';
 import type { LinkState, NamespacePair, ProviderLink } from '#agent/model/provider-link.ts';
 import type { LocalPod } from '#agent/pods/pod.ts';
 import { type Pods, startPods } from '#agent/pods/start-pods.ts';
@@ -14,6 +12,7 @@ import { type ApiServerSource, apiServerSource } from '#core/source/api-server/s
 import { found } from '#core/source/found.ts';
 import { startApiServer, type TestApiServer } from '#test/support/api-server.ts';
 import { type PlayedProvider, playProvider, runningStatus } from '#test/support/played-provider.ts';
+import { accountCredentials } from '#test/support/token-credentials.ts';
 
 /*
  * The pod engine between two real API servers, with the rights of the manifests and no more: as the agent's account
@@ -23,7 +22,8 @@ import { type PlayedProvider, playProvider, runningStatus } from '#test/support/
 const manifests = join(import.meta.dirname, '../../manifests/offload');
 const node = 'liqo-us';
 const tenantNamespace = 'liqo-tenant-us';
-let [here, there]: TestApiServer[] = [];
+let here: TestApiServer;
+let there: TestApiServer;
 let end: AbortController;
 let admin: ApiServerSource;
 let adminThere: ApiServerSource;
@@ -46,16 +46,16 @@ beforeAll(async () => {
     await server.kubectl('apply', '-f', join(manifests, 'rbac.yaml'));
     await server.kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s');
   }
-  await here?.kubectl('create', 'namespace', tenantNamespace);
+  await here.kubectl('create', 'namespace', tenantNamespace);
   await bind(
     here as TestApiServer,
     tenantNamespace,
     'offload-tenant-namespace',
     'offload-system:offload-agent',
   );
-  await there?.kubectl('create', 'namespace', 'liqo-tenant-x');
-  await there?.kubectl('create', 'serviceaccount', '-n', 'liqo-tenant-x', 'tenant');
-  await there?.kubectl('apply', '-k', join(manifests, 'guards'));
+  await there.kubectl('create', 'namespace', 'liqo-tenant-x');
+  await there.kubectl('create', 'serviceaccount', '-n', 'liqo-tenant-x', 'tenant');
+  await there.kubectl('apply', '-k', join(manifests, 'guards'));
 });
 afterAll(() => Promise.all([here?.[Symbol.asyncDispose](), there?.[Symbol.asyncDispose]()]));
 
@@ -63,16 +63,18 @@ beforeEach(async () => {
   end = new AbortController();
   troubles = [];
   [namespace, twin] = [`web-${++round}`, `web-${round}-eu`];
-  await here?.kubectl('create', 'namespace', namespace);
-  await here?.kubectl('create', 'serviceaccount', '-n', namespace, 'default');
-  await there?.kubectl('create', 'namespace', twin);
+  await here.kubectl('create', 'namespace', namespace);
+  await here.kubectl('create', 'serviceaccount', '-n', namespace, 'default');
+  await there.kubectl('create', 'namespace', twin);
   const twinLabels = ['liqo.io/remote-cluster-id=eu', 'offloading.interspan.dev/tenant=liqo-tenant-x'];
-  await there?.kubectl('label', 'namespace', twin, ...twinLabels);
-  await there?.kubectl('create', 'serviceaccount', '-n', twin, 'default');
+  await there.kubectl('label', 'namespace', twin, ...twinLabels);
+  await there.kubectl('create', 'serviceaccount', '-n', twin, 'default');
   await bind(there as TestApiServer, twin, 'offload-tenant-in-twin', 'liqo-tenant-x:tenant');
   [admin, adminThere] = [await open(here, {}), await open(there, {})];
-  source = await open(here, { credentials: await account(here, 'offload-system', 'offload-agent') });
-  credentials = await account(there, 'liqo-tenant-x', 'tenant');
+  source = await open(here, {
+    credentials: await accountCredentials(here, 'offload-system', 'offload-agent'),
+  });
+  credentials = await accountCredentials(there, 'liqo-tenant-x', 'tenant');
   remote = await open(there, { credentials });
   link = playedLink();
   offloaded = new Set([namespace]);
@@ -100,12 +102,9 @@ const quiet = {
   warn: () => undefined,
   error: () => undefined,
 };
-const open = (
-  server: TestApiServer | undefined,
-  more: { credentials?: Credentials },
-): Promise<ApiServerSource> =>
+const open = (server: TestApiServer, more: { credentials?: Credentials }): Promise<ApiServerSource> =>
   apiServerSource({
-    kubeconfig: server?.kubeconfig ?? '',
+    kubeconfig: server.kubeconfig,
     fieldManager: 'interspan-offload',
     identity: 'test',
     log: quiet,
@@ -114,18 +113,6 @@ const open = (
     signal: end.signal,
     ...more,
   });
-
-async function account(server: TestApiServer | undefined, where: string, name: string): Promise<Credentials> {
-  const token = (await server?.kubectl('create', 'token', '-n', where, name))?.trim();
-  const { clusters } = parse(readFileSync(server?.kubeconfig ?? '', 'utf8'));
-  const { server: address, 'certificate-authority-data': ca } = clusters[0].cluster;
-  const access = {
-    server: address,
-    headers: { authorization: `Bearer ${token}` },
-    tls: { ca: Buffer.from(ca, 'base64') },
-  };
-  return { access: async () => access, forget: () => undefined };
-}
 
 function playedLink(): ProviderLink & { set(state: LinkState): void } {
   let state: LinkState = { kind: 'connected' };
@@ -207,7 +194,7 @@ const goneThere = (name: string): Promise<void> =>
 const eventsOf = async (
   name: string,
 ): Promise<readonly { reason: string; message: string; type: string }[]> => {
-  const list = JSON.parse((await here?.kubectl('get', 'events', '-n', namespace, '-o', 'json')) ?? '');
+  const list = JSON.parse((await here.kubectl('get', 'events', '-n', namespace, '-o', 'json')) ?? '');
   return list.items.filter((one: { involvedObject: { name: string } }) => one.involvedObject.name === name);
 };
 
@@ -242,7 +229,7 @@ test('a pod becomes a ShadowPod, its status comes back whole, and it goes on bot
   expect(status?.conditions?.some((one) => 'observedGeneration' in one)).toBe(false);
 
   // Labels follow; so do events of the Pod there, told once.
-  await here?.kubectl('label', 'pod', '-n', namespace, 'a', 'tier=1', 'app-');
+  await here.kubectl('label', 'pod', '-n', namespace, 'a', 'tier=1', 'app-');
   await eventually(async () =>
     expect((await adminThere.get(shadowPods, `${twin}/a`)).metadata.labels).toEqual({
       tier: '1',
@@ -259,7 +246,7 @@ test('a pod becomes a ShadowPod, its status comes back whole, and it goes on bot
   );
 
   provider.holdDeletions = true;
-  await here?.kubectl('delete', 'pod', '-n', namespace, 'a', '--wait=false');
+  await here.kubectl('delete', 'pod', '-n', namespace, 'a', '--wait=false');
   await eventually(async () => expect(await isThere(adminThere, shadowPods, `${twin}/a`)).toBe(false));
   // It goes here only when it has gone there.
   expect((await local('a')).metadata.deletionTimestamp).toBeDefined();
@@ -283,7 +270,7 @@ test('what the provider refuses stays Pending and says who refused it and why', 
       expect.objectContaining({ reason: 'PodRefused', type: 'Warning' }),
     );
   });
-  await here?.kubectl('delete', 'pod', '-n', namespace, 'bad', '--wait=false');
+  await here.kubectl('delete', 'pod', '-n', namespace, 'bad', '--wait=false');
   await gone('bad');
   await goneThere('bad');
 });
@@ -310,7 +297,7 @@ test.each<[string, object, string]>([
     );
   });
   expect(await isThere(adminThere, shadowPods, `${twin}/bad`)).toBe(false);
-  await here?.kubectl('delete', 'pod', '-n', namespace, 'bad', '--wait=false');
+  await here.kubectl('delete', 'pod', '-n', namespace, 'bad', '--wait=false');
   await gone('bad');
 });
 
@@ -340,13 +327,12 @@ test("what the provider's API server refuses is told in its words, and tried aga
     metadata: { name: 'guard' },
     spec: { policyName: 'guard', validationActions: ['Deny'] },
   };
-  for (const object of [policy, binding])
-    await there?.kubectlWith(JSON.stringify(object), 'apply', '-f', '-');
+  for (const object of [policy, binding]) await there.kubectlWith(JSON.stringify(object), 'apply', '-f', '-');
   const tried = { kind: 'ShadowPod', metadata: { name: 'over', namespace: twin }, spec: {} };
   // It takes the API server a moment to heed a new policy.
   await eventually(() =>
     expect(
-      there?.kubectlWith(
+      there.kubectlWith(
         JSON.stringify({ apiVersion: 'offloading.liqo.io/v1beta1', ...tried }),
         ...['create', '--dry-run=server', '-f', '-'],
       ),
@@ -362,7 +348,7 @@ test("what the provider's API server refuses is told in its words, and tried aga
     );
   });
   expect((await eventsOf('over')).filter((one) => one.type === 'Warning')).toHaveLength(1);
-  await there?.kubectl('delete', 'validatingadmissionpolicybinding,validatingadmissionpolicy', 'guard');
+  await there.kubectl('delete', 'validatingadmissionpolicybinding,validatingadmissionpolicy', 'guard');
   await eventually(async () => expect((await local('over')).status?.phase).toBe('Running'), 40_000);
   const { status } = await local('over');
   expect(status?.conditions?.some((one) => one.type === 'Offloaded')).toBe(false);
@@ -373,7 +359,7 @@ test('the same name again waits until the old one is gone there', async () => {
   const first = await create('db-0');
   await running('db-0');
   provider.holdDeletions = true;
-  await here?.kubectl('delete', 'pod', '-n', namespace, 'db-0', '--force', '--grace-period=0');
+  await here.kubectl('delete', 'pod', '-n', namespace, 'db-0', '--force', '--grace-period=0');
   const second = await create('db-0');
   await eventually(async () => expect(await isThere(adminThere, shadowPods, `${twin}/db-0`)).toBe(false));
   const copy = await adminThere.get(podKind, `${twin}/db-0`);
@@ -392,7 +378,7 @@ test('a Pod that somebody deletes at the provider is not ready here until it is 
   await eventually(async () =>
     expect((await local('again')).metadata.labels).toHaveProperty('liqo.io/shadowPod'),
   );
-  await there?.kubectl('delete', 'pod', '-n', twin, 'again', '--force', '--grace-period=0');
+  await there.kubectl('delete', 'pod', '-n', twin, 'again', '--force', '--grace-period=0');
   await eventually(async () => {
     const { status } = await local('again');
     expect(status?.phase).toBe('Running');
@@ -429,10 +415,10 @@ test('with the provider gone, pods end here after their grace and leave tombston
   const forced = (await local('forced')).metadata.uid ?? '';
   const [before] = await Promise.all([local('stays')]);
   const uid = (await local('evicted')).metadata.uid ?? '';
-  await there?.stop();
+  await there.stop();
   link.set(unreachable);
-  await here?.kubectl('delete', 'pod', '-n', namespace, 'evicted', '--wait=false');
-  await here?.kubectl('delete', 'pod', '-n', namespace, 'forced', '--force', '--grace-period=0');
+  await here.kubectl('delete', 'pod', '-n', namespace, 'evicted', '--wait=false');
+  await here.kubectl('delete', 'pod', '-n', namespace, 'forced', '--force', '--grace-period=0');
   // Not before its time.
   await new Promise((resolve) => setTimeout(resolve, 1500));
   expect(await isThere(admin, podKind, `${namespace}/evicted`)).toBe(true);
@@ -446,7 +432,7 @@ test('with the provider gone, pods end here after their grace and leave tombston
   // The replacement has another UID, and waits as well.
   const second = await create('evicted');
   expect((await local('evicted')).status?.phase).toBe('Pending');
-  await there?.start();
+  await there.start();
   const back = performance.now();
   link.set({ kind: 'connected' });
   await eventually(
@@ -474,7 +460,7 @@ test('an agent that starts again disturbs nothing and takes up what it missed', 
   await create('half');
   first.abort();
   await engine.drained;
-  await here?.kubectl('delete', 'pod', '-n', namespace, 'lost', '--force', '--grace-period=0');
+  await here.kubectl('delete', 'pod', '-n', namespace, 'lost', '--force', '--grace-period=0');
   await create('later');
   const before = await local('kept');
   const copy = await adminThere.get(podKind, `${twin}/kept`);
@@ -500,7 +486,7 @@ test('pods of namespaces that are not offloaded, or no longer, are Failed and sa
   await new Promise((resolve) => setTimeout(resolve, 300));
   expect((await local('stray')).status?.phase).toBe('Pending');
   // Told wrongly that it is not: the API server knows better.
-  await here?.kubectl('get', 'crd', 'namespaceoffloadings.offloading.liqo.io');
+  await here.kubectl('get', 'crd', 'namespaceoffloadings.offloading.liqo.io');
   await admin.create(
     {
       group: 'offloading.liqo.io',
@@ -525,10 +511,10 @@ test('pods of namespaces that are not offloaded, or no longer, are Failed and sa
   await eventually(async () =>
     expect((await local('stray')).status).toMatchObject({ phase: 'Failed', reason: 'OffloadingAborted' }),
   );
-  await here?.kubectl('delete', 'namespaceoffloading', '-n', namespace, 'offloading');
+  await here.kubectl('delete', 'namespaceoffloading', '-n', namespace, 'offloading');
   const other = `${namespace}-other`;
-  await here?.kubectl('create', 'namespace', other);
-  await here?.kubectl('create', 'serviceaccount', '-n', other, 'default');
+  await here.kubectl('create', 'namespace', other);
+  await here.kubectl('create', 'serviceaccount', '-n', other, 'default');
   await admin.create(podKind, { ...podOf('x'), metadata: { name: 'x', namespace: other } });
   await eventually(async () =>
     expect(((await admin.get(podKind, `${other}/x`)) as LocalPod).status).toMatchObject({
@@ -557,7 +543,7 @@ test("a DaemonSet's pod counts as running, is not sent, and goes at once", async
     expect(await eventsOf('ds')).toContainEqual(expect.objectContaining({ reason: 'NotRunHere' })),
   );
   expect(await isThere(adminThere, shadowPods, `${twin}/ds`)).toBe(false);
-  await here?.kubectl('delete', 'pod', '-n', namespace, 'ds', '--wait=false', '--grace-period=300');
+  await here.kubectl('delete', 'pod', '-n', namespace, 'ds', '--wait=false', '--grace-period=300');
   await gone('ds', 3000);
 });
 
@@ -566,7 +552,7 @@ test('leaving evicts, heeds PodDisruptionBudgets until patience ends, and then d
   await create('free', { metadata: { labels: { app: 'free' } } });
   await create('bound', { metadata: { labels: { app: 'bound' } } });
   await Promise.all(['free', 'bound'].map(running));
-  await here?.kubectl('create', 'pdb', '-n', namespace, 'all', '--selector=app=bound', '--min-available=1');
+  await here.kubectl('create', 'pdb', '-n', namespace, 'all', '--selector=app=bound', '--min-available=1');
   const patience = new AbortController();
   const draining = engine.drain(patience.signal);
   await gone('free');
@@ -611,9 +597,9 @@ test('a grace that is not the pod’s own is told to the provider', async () => 
   started();
   for (const name of ['own', 'other']) await create(name);
   await Promise.all(['own', 'other'].map(running));
-  await here?.kubectl('delete', 'pod', '-n', namespace, 'own', '--wait=false');
+  await here.kubectl('delete', 'pod', '-n', namespace, 'own', '--wait=false');
   await gone('own');
-  await here?.kubectl('delete', 'pod', '-n', namespace, 'other', '--wait=false', '--grace-period=7');
+  await here.kubectl('delete', 'pod', '-n', namespace, 'other', '--wait=false', '--grace-period=7');
   await gone('other');
   await eventually(async () => expect(graces).toEqual([undefined, '7']));
 });
@@ -621,10 +607,10 @@ test('a grace that is not the pod’s own is told to the provider', async () => 
 test("between the engine and the provider's own agent: pods run, quota and refusals are told, all goes", async () => {
   const own = `${twin}-own`;
   const tenant = 'liqo-tenant-x';
-  await there?.kubectl('create', 'namespace', own);
+  await there.kubectl('create', 'namespace', own);
   const twinLabels = ['liqo.io/remote-cluster-id=eu', `offloading.interspan.dev/tenant=${tenant}`];
-  await there?.kubectl('label', 'namespace', own, ...twinLabels);
-  await there?.kubectl('create', 'serviceaccount', '-n', own, 'default');
+  await there.kubectl('label', 'namespace', own, ...twinLabels);
+  await there.kubectl('create', 'serviceaccount', '-n', own, 'default');
   const agent = 'offload-system:offload-agent';
   await bind(there as TestApiServer, own, 'offload-tenant-in-twin', `${tenant}:tenant`);
   await bind(there as TestApiServer, own, 'offload-twin-namespace', agent);
@@ -636,7 +622,7 @@ test("between the engine and the provider's own agent: pods run, quota and refus
     spec: { clusterID: 'eu', resources: { pods: '2' }, tenantCondition: 'Active' },
   });
   const agentThere = await open(there, {
-    credentials: await account(there, 'offload-system', 'offload-agent'),
+    credentials: await accountCredentials(there, 'offload-system', 'offload-agent'),
   });
   const theirs = startProvider(
     {
@@ -670,7 +656,7 @@ test("between the engine and the provider's own agent: pods run, quota and refus
       expect(condition?.message).toMatch(/^provider us: /);
     });
   await offloadedIs('q3', 'QuotaExceeded');
-  await here?.kubectl('delete', 'pod', '-n', namespace, 'q1', '--wait=false');
+  await here.kubectl('delete', 'pod', '-n', namespace, 'q1', '--wait=false');
   await gone('q1');
   // What made room lets the next one in.
   await marked('q3');
@@ -680,7 +666,7 @@ test("between the engine and the provider's own agent: pods run, quota and refus
     },
   });
   await offloadedIs('odd', 'PodRefused');
-  await here?.kubectl('delete', 'pods', '-n', namespace, '--all', '--wait=false');
+  await here.kubectl('delete', 'pods', '-n', namespace, '--all', '--wait=false');
   await eventually(async () => expect(await admin.readList(podKind, { namespace })).toEqual([]));
   expect(await adminThere.readList(shadowPods, { namespace: own })).toEqual([]);
   expect(await adminThere.readList(podKind, { namespace: own })).toEqual([]);
@@ -700,7 +686,7 @@ test('a hundred pods at once arrive, and each status is back', async () => {
   await eventually(async () => expect(await statuses()).toBe(100), 60_000);
   const ms = performance.now() - began;
   process.stderr.write(`100 pods Running both sides: ${ms.toFixed(0)} ms\n`);
-  await here?.kubectl('delete', 'pods', '-n', namespace, '--all', '--wait=false');
+  await here.kubectl('delete', 'pods', '-n', namespace, '--all', '--wait=false');
   await eventually(async () => expect(await admin.readList(podKind, { namespace })).toEqual([]), 60_000);
   expect(await adminThere.readList(shadowPods, { namespace: twin })).toEqual([]);
   end.abort();

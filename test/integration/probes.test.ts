@@ -1,4 +1,3 @@
-import { createSocket } from 'node:dgram';
 import { Resolver } from 'node:dns/promises';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,18 +7,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { stringify } from 'yaml';
-import { main } from '#sidecar/main.ts';
+import { type SidecarProgram, startSidecarProgram } from '#test/support/sidecar-program.ts';
+import { freePort } from '#tools/host/free-port.ts';
 
 const nodes = ['127.1.0.2', '127.1.0.3'] as const;
 const [first, second] = nodes;
 const folder = mkdtempSync(join(tmpdir(), 'probes-'));
-const ended = new AbortController();
-const output: string[] = [];
 const servers = new Map<string, Server>();
 const dns = new Resolver({ timeout: 1_000, tries: 1 });
 let port = 0;
 let health = 200;
-let sidecar: Promise<number>;
+let sidecar: SidecarProgram;
 
 /** An ingress that answers every host, and /health as told. */
 async function serve(address: string): Promise<void> {
@@ -109,30 +107,18 @@ beforeAll(async () => {
       .map((object) => stringify(object))
       .join('---\n'),
   );
-  const socket = createSocket('udp4').bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  const listen = `127.0.0.1:${socket.address().port}`;
-  socket.close();
+  const listen = `127.0.0.1:${await freePort()}`;
   dns.setServers([listen]);
-  sidecar = main(
-    [
-      ...['--geotag=eu', `--from=${folder}`, `--listen=${listen}`, '--ingress-selector=app=ingress'],
-      `--probe=tcp:${port}`,
-    ],
-    {
-      stdout: { write: () => undefined },
-      stderr: { write: (text) => output.push(text) },
-      env: {},
-      signal: ended.signal,
-    },
+  sidecar = startSidecarProgram(
+    ...['--geotag=eu', `--from=${folder}`, `--listen=${listen}`, '--ingress-selector=app=ingress'],
+    `--probe=tcp:${port}`,
   );
   await answers('app', nodes);
   // Every target has passed once.
   await new Promise((resolve) => setTimeout(resolve, 1_500));
 });
 afterAll(async () => {
-  ended.abort();
-  await sidecar;
+  await sidecar?.end();
   for (const server of servers.values()) server.close();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -143,7 +129,7 @@ const answer = async (name: string): Promise<readonly string[]> =>
 /** Waits until a host answers so; returns after how long, ms. */
 async function answers(name: string, addresses: readonly string[]): Promise<number> {
   const begin = performance.now();
-  await vi.waitFor(async () => expect(await answer(name), output.join('')).toEqual(addresses), {
+  await vi.waitFor(async () => expect(await answer(name), sidecar.output.join('')).toEqual(addresses), {
     timeout: 20_000,
     interval: 20,
   });

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { annotations } from '#agent/model/names.ts';
@@ -9,7 +8,6 @@ import { startProvider } from '#agent/provider/start-provider.ts';
 import { type KubeObject, namespaces, type Pod, pods } from '#core/api/kubernetes.ts';
 import { type ShadowPod, shadowPods } from '#core/api/offload/shadow-pod.ts';
 import { tenants } from '#core/api/offload/tenant.ts';
-import type { Access } from '#core/source/api-server/access.ts';
 import { type ApiServerSource, apiServerSource } from '#core/source/api-server/source.ts';
 import { startApiServer, type TestApiServer } from '#test/support/api-server.ts';
 import {
@@ -20,6 +18,7 @@ import {
   type Send,
   type TestTenant,
 } from '#test/support/tenant-world.ts';
+import { accountCredentials } from '#test/support/token-credentials.ts';
 
 /* The provider's agent against a real API server; ShadowPods are written with the tenant's real token. */
 
@@ -47,15 +46,9 @@ beforeAll(async () => {
     signal: whole.signal,
   };
   source = await apiServerSource({ ...common, kubeconfig: server.kubeconfig });
-  const token = (await server.kubectl('create', 'token', 'offload-agent', '-n', 'offload-system')).trim();
-  const access: Access = {
-    server: server.access.server,
-    headers: { authorization: `Bearer ${token}` },
-    tls: { ca: readFileSync(server.access.authority) },
-  };
   agent = await apiServerSource({
     ...common,
-    credentials: { access: () => Promise.resolve(access), forget: () => undefined },
+    credentials: await accountCredentials(server, 'offload-system', 'offload-agent'),
   });
 });
 afterEach(() => {

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { annotations, labels, roles } from '#agent/model/names.ts';
 import { startReflect } from '#agent/reflect/reflect.ts';
@@ -21,6 +20,7 @@ import { type ApiServerSource, apiServerSource } from '#core/source/api-server/s
 import { found } from '#core/source/found.ts';
 import { startApiServer, type TestApiServer } from '#test/support/api-server.ts';
 import { applyOffloadManifests, asAccount, guardsInForce, makeTenant } from '#test/support/tenant-world.ts';
+import { accountCredentials } from '#test/support/token-credentials.ts';
 
 let eu: TestApiServer;
 let us: TestApiServer;
@@ -59,15 +59,9 @@ beforeAll(async () => {
   await applyOffloadManifests(us);
   const tenant = await makeTenant(us, 'eu');
   await guardsInForce(await asAccount(us, tenant.tenantNamespace, 'tenant'), tenant);
-  const token = (await us.kubectl('create', 'token', 'tenant', '-n', tenant.tenantNamespace)).trim();
-  const access = {
-    server: us.access.server,
-    headers: { authorization: `Bearer ${token}` },
-    tls: { ca: readFileSync(us.access.authority) },
-  };
   asTenant = await apiServerSource({
     ...sourceOptions,
-    credentials: { access: async () => access, forget: () => undefined },
+    credentials: await accountCredentials(us, tenant.tenantNamespace, 'tenant'),
     signal: outer.signal,
   });
 });

@@ -2,10 +2,10 @@ import { Resolver } from 'node:dns/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { stringify } from 'yaml';
-import { main } from '#sidecar/main.ts';
 import { startApiServer, type TestApiServer } from '#test/support/api-server.ts';
-import { freePort } from '#test/support/free-port.ts';
 import { sidecarKubeconfig } from '#test/support/sidecar-kubeconfig.ts';
+import { type SidecarProgram, startSidecarProgram } from '#test/support/sidecar-program.ts';
+import { freePort } from '#tools/host/free-port.ts';
 
 /*
  * The whole sidecar over a real API server, with the rights that its manifest grants and no more: what it writes of
@@ -14,10 +14,8 @@ import { sidecarKubeconfig } from '#test/support/sidecar-kubeconfig.ts';
 
 const manifests = join(import.meta.dirname, '../../manifests/gslb');
 let server: TestApiServer;
-let sidecar: Promise<number>;
+let sidecar: SidecarProgram;
 let dns: Resolver;
-const ended = new AbortController();
-const output: string[] = [];
 
 beforeAll(async () => {
   server = await startApiServer();
@@ -33,22 +31,13 @@ beforeAll(async () => {
   const port = await freePort();
   dns = new Resolver({ timeout: 1000, tries: 1 });
   dns.setServers([`127.0.0.1:${port}`]);
-  sidecar = main(
-    [
-      ...['--geotag=eu', '--edge=none', '--admin=none', '--probe=none', '--log-format=text'],
-      ...[`--kubeconfig=${await sidecarKubeconfig(server)}`, `--listen=127.0.0.1:${port}`],
-    ],
-    {
-      stdout: { write: () => undefined },
-      stderr: { write: (text) => output.push(text) },
-      env: {},
-      signal: ended.signal,
-    },
+  sidecar = startSidecarProgram(
+    ...['--geotag=eu', '--edge=none', '--admin=none', '--probe=none', '--log-format=text'],
+    ...[`--kubeconfig=${await sidecarKubeconfig(server)}`, `--listen=127.0.0.1:${port}`],
   );
 });
 afterAll(async () => {
-  ended.abort();
-  await sidecar;
+  await sidecar?.end();
   await server?.[Symbol.asyncDispose]();
 });
 
@@ -271,7 +260,7 @@ test('a ZoneDelegation says that it is served, and that nobody keeps its delegat
 
 // Before the restart: an API server that has just come up refuses for a moment what it will grant.
 test('it needs no more rights than its manifest grants', () => {
-  expect(output.filter((line) => /forbidden|may not|cannot be written/i.test(line))).toEqual([]);
+  expect(sidecar.output.filter((line) => /forbidden|may not|cannot be written/i.test(line))).toEqual([]);
 });
 
 test('after a restart of the API server it answers on, and writes what it missed', async () => {

@@ -1,5 +1,4 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
@@ -29,6 +28,7 @@ import { SourceError } from '#core/source/errors.ts';
 import { found } from '#core/source/found.ts';
 import { startApiServer, type TestApiServer } from '#test/support/api-server.ts';
 import { finalizeNamespaces } from '#test/support/namespace-controller.ts';
+import { tokenCredentials } from '#test/support/token-credentials.ts';
 
 /*
  * The provider's side of peerings over a real API server, with the rights of the agent's manifest and no more. The
@@ -91,13 +91,7 @@ function sourceOptions(identity: string) {
 
 /** An API as whoever holds this token. */
 function withToken(token: string): Promise<ApiServerSource> {
-  const { server: url, authority } = server.access;
-  const ca = authority.includes('BEGIN') ? authority : readFileSync(authority);
-  const access = { server: url, headers: { authorization: `Bearer ${token}` }, tls: { ca } };
-  return apiServerSource({
-    ...sourceOptions('token'),
-    credentials: { access: async () => access, forget: () => undefined },
-  });
+  return apiServerSource({ ...sourceOptions('token'), credentials: tokenCredentials(server, token) });
 }
 
 async function as(namespace: string, account: string): Promise<ApiServerSource> {
@@ -320,7 +314,9 @@ test('the whole life of a peering: invited, redeemed, offloading, left', async (
       }),
     until,
   );
-  await vi.waitFor(() => expect(twins.map(({ namespace: name }) => name)).toEqual(['podinfo', 'web-cons']));
+  await vi.waitFor(() => expect(twins.map(({ namespace: name }) => name)).toEqual(['podinfo', 'web-cons']), {
+    timeout: 10_000,
+  });
   expect(twins[1]).toEqual({ namespace: 'web-cons', consumer: 'cons', tenantNamespace: namespace });
   expect((await admin.get(namespaces, 'web-cons')).metadata.labels).toMatchObject({
     'pod-security.kubernetes.io/enforce': 'baseline',

@@ -7,15 +7,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CLASS, OPCODE, RCODE, TYPE } from '#core/wire/constants.ts';
 import { ednsRecord, readEdns } from '#core/wire/edns.ts';
 import { parseKeyFile } from '#core/wire/key-file.ts';
-import type { Message, RecordData } from '#core/wire/message.ts';
+import { sound } from '#core/wire/message.fixture.ts';
+import type { RecordData } from '#core/wire/message.ts';
 import { nameOf } from '#core/wire/name-text.ts';
-import { readMessage } from '#core/wire/read-message.ts';
 import { signNext, signReply } from '#core/wire/sign.ts';
 import { type TsigKey, tsigKey } from '#core/wire/tsig-key.ts';
 import { type TsigVerdict, verify } from '#core/wire/verify.ts';
 import { writeMessage } from '#core/wire/write-message.ts';
 import { typeOf } from '#core/wire/write-rdata.ts';
-import { startResponder } from '#test/support/dns-exchange.ts';
+import { nowSeconds, startResponder } from '#test/support/dns-exchange.ts';
 
 // BIND's own clients, talking to a few lines of ours: what they sign we verify, what we sign they verify.
 const run = promisify(execFile);
@@ -41,7 +41,7 @@ describe('nsupdate', () => {
       { status: 'ok', tsig: { fudgeSeconds: 300 } },
       { status: 'ok', tsig: { fudgeSeconds: 300 } },
     ]);
-    expect(server.received.map((query) => read(query))).toMatchObject(
+    expect(server.received.map((query) => sound(query))).toMatchObject(
       [0, 1].map(() => ({
         opcode: OPCODE.UPDATE,
         questions: [{ name: nameOf('example.com'), type: TYPE.SOA }],
@@ -60,7 +60,7 @@ describe('nsupdate', () => {
     const verdicts: TsigVerdict[] = [];
     await using server = await startResponder((query) => {
       verdicts.push(verify(query, [key], { nowSeconds: nowSeconds() }));
-      return [writeMessage({ ...read(replyTo(query)), rcode: RCODE.REFUSED })];
+      return [writeMessage({ ...sound(replyTo(query)), rcode: RCODE.REFUSED })];
     });
     await expect(nsupdate(server.port, ['-k', file])).rejects.toThrow();
     expect(verdicts[0]).toMatchObject({ status: 'badTrunc', by: 'us', signed: true });
@@ -136,7 +136,7 @@ describe('dig', () => {
       ],
     ];
     await using server = await startResponder((query) => {
-      const asked = read(query);
+      const asked = sound(query);
       const name = asked.questions[0]?.name ?? nameOf('.');
       const answers = records.map(([rdata]) => ({
         name,
@@ -170,7 +170,7 @@ describe('dig', () => {
     await dig(server.port, [...flags, '+dnssec', 'example.com', 'SOA']);
     const query = server.received[0];
     if (query === undefined) throw new Error('nothing received');
-    expect(readEdns(read(query))).toMatchObject({
+    expect(readEdns(sound(query))).toMatchObject({
       status: 'present',
       edns: { udpBytes: 1232, dnssecOk: true, options },
     });
@@ -181,7 +181,7 @@ describe('dig', () => {
     await dig(server.port, ['+edns=7', '+noednsnegotiation', 'example.com', 'SOA']);
     const query = server.received[0];
     if (query === undefined) throw new Error('nothing received');
-    expect(readEdns(read(query))).toMatchObject({ status: 'badVersion', version: 7 });
+    expect(readEdns(sound(query))).toMatchObject({ status: 'badVersion', version: 7 });
   });
 });
 
@@ -189,7 +189,7 @@ describe('dig', () => {
 function signedTransfer(query: Uint8Array, key: TsigKey, isWhole: boolean): readonly Uint8Array[] {
   const timeSeconds = nowSeconds();
   const record = (name: string, rdata: RecordData) => ({
-    ...read(query),
+    ...sound(query),
     response: true,
     authoritative: true,
     additionals: [],
@@ -251,21 +251,11 @@ function dig(port: number, options: readonly string[]) {
 /** The question back, without the signature. */
 function replyTo(query: Uint8Array, rcode: number = RCODE.NOERROR): Uint8Array {
   return writeMessage({
-    ...read(query),
+    ...sound(query),
     response: true,
     rcode,
     answers: [],
     authorities: [],
     additionals: [],
   });
-}
-
-function read(bytes: Uint8Array): Message {
-  const result = readMessage(bytes);
-  if (!result.ok) throw new Error(result.error.message);
-  return result.value;
-}
-
-function nowSeconds(): number {
-  return Math.floor(Date.now() / 1000);
 }

@@ -3,16 +3,16 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rcodeName, TYPE } from '#core/wire/constants.ts';
 import { parseKeyFile } from '#core/wire/key-file.ts';
+import { sound } from '#core/wire/message.fixture.ts';
 import type { Message, RecordData } from '#core/wire/message.ts';
 import { nameOf } from '#core/wire/name-text.ts';
 import { buildQuery } from '#core/wire/query.ts';
-import { readMessage } from '#core/wire/read-message.ts';
 import { sign } from '#core/wire/sign.ts';
 import { type TsigKey, tsigKey } from '#core/wire/tsig-key.ts';
 import { buildUpdate, type Change, type Prerequisite } from '#core/wire/update.ts';
 import { type TsigVerdict, verify, verifyNext } from '#core/wire/verify.ts';
 import { type Bind, startBind } from '#test/support/bind.ts';
-import { askTcp, askUdp } from '#test/support/dns-exchange.ts';
+import { askTcp, askUdp, nowSeconds } from '#test/support/dns-exchange.ts';
 
 const algorithms = ['hmac-sha1', 'hmac-sha256', 'hmac-sha384', 'hmac-sha512'];
 const zone = nameOf('example.com');
@@ -173,7 +173,7 @@ describe('BIND', () => {
     const asked = sign(query, eu, { timeSeconds: nowSeconds() });
     let ends = 0;
     const [first, ...rest] = await askTcp(bind, asked.bytes, (reply) => {
-      ends += read(reply).answers.filter((record) => record.type === TYPE.SOA).length;
+      ends += sound(reply).answers.filter((record) => record.type === TYPE.SOA).length;
       return ends >= 2;
     });
     if (first === undefined) throw new Error('no reply');
@@ -206,14 +206,14 @@ async function update(options: {
   if (bytes === undefined) throw new Error('no reply');
   // One clock, as of a real client: what signed also verifies.
   const verdict = verify(bytes, [key], { nowSeconds: nowSeconds() + skew, requestMac: signed.mac });
-  return { reply: read(bytes), verdict };
+  return { reply: sound(bytes), verdict };
 }
 
 async function ask(name: typeof zone, type: number): Promise<Message> {
   const query = buildQuery({ id: randomInt(0x10000), name, type, recursionDesired: false });
   const [reply] = await askTcp(bind, query);
   if (reply === undefined) throw new Error('no reply');
-  return read(reply);
+  return sound(reply);
 }
 
 async function lookUp(name: typeof zone, type: number): Promise<readonly unknown[]> {
@@ -229,14 +229,4 @@ async function keyOf(name: string): Promise<TsigKey> {
   const result = parseKeyFile(await readFile(bind.keyFile(name), 'utf8'));
   if (!result.ok || result.value[0] === undefined) throw new Error(`no key ${name}`);
   return result.value[0];
-}
-
-function read(bytes: Uint8Array): Message {
-  const result = readMessage(bytes);
-  if (!result.ok) throw new Error(result.error.message);
-  return result.value;
-}
-
-function nowSeconds(): number {
-  return Math.floor(Date.now() / 1000);
 }

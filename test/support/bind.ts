@@ -1,12 +1,13 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
+import { freePort } from '#tools/host/free-port.ts';
+import { endChild } from './end-child.ts';
 
 export interface BindZone {
   /** Without trailing dot. */
@@ -84,7 +85,7 @@ async function tryStart(options: BindOptions): Promise<Bind | string> {
   for (const key of options.keys ?? []) await writeFile(keyFile(key.name), keyText(key), { mode: 0o600 });
   for (const zone of options.zones ?? [])
     await writeFile(join(folder, `${zone.name}.zone`), zoneText(zone, address));
-  const controlPort = options.control === true ? await freePort('127.0.0.1') : undefined;
+  const controlPort = options.control === true ? await freePort() : undefined;
   await writeFile(join(folder, 'rndc.key'), keyText({ name: 'rndc', secret: controlSecret }), {
     mode: 0o600,
   });
@@ -99,7 +100,7 @@ async function tryStart(options: BindOptions): Promise<Bind | string> {
     { stdio: ['ignore', 'ignore', 'pipe'] },
   );
   const close = async () => {
-    await end(child);
+    await endChild(child);
     await rm(folder, { recursive: true, force: true });
   };
   if (await running(child, lines)) {
@@ -193,24 +194,3 @@ async function running(child: ChildProcess, lines: string[]): Promise<boolean> {
 const controlSecret = randomBytes(32).toString('base64');
 
 const failure = /address in use|not loaded due to errors|unable to listen/;
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exited = once(child, 'exit');
-  child.kill('SIGTERM');
-  const impatient = setTimeout(() => child.kill('SIGKILL'), 5000);
-  try {
-    await exited;
-  } finally {
-    clearTimeout(impatient);
-  }
-}
-
-async function freePort(address: string): Promise<number> {
-  const socket = createSocket('udp4');
-  socket.bind(0, address);
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  socket.close();
-  return port;
-}

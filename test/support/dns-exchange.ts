@@ -7,6 +7,11 @@ export interface Endpoint {
   readonly port: number;
 }
 
+/** The time as TSIG has it. */
+export function nowSeconds(): number {
+  return Math.floor(Date.now() / 1000);
+}
+
 /** Sends one datagram and resolves with the first that comes back; rejects after 3 s. */
 export async function askUdp(to: Endpoint, query: Uint8Array): Promise<Uint8Array> {
   const socket = createSocket('udp4');

@@ -16,7 +16,7 @@ const forbidden = [
   ['sidecar/fleet', '#sidecar/edge/x.ts'],
   ['sidecar/edge', '#sidecar/fleet/x.ts'],
   ['sidecar/publish', '#sidecar/observe/x.ts'],
-  ['sidecar/state', '#sidecar/plan/x.ts'],
+  ['sidecar/memory', '#sidecar/plan/x.ts'],
   ['sidecar/admin', '#sidecar/plan/x.ts'],
   ['sidecar/model', '#sidecar/plan/x.ts'],
   ['sidecar/wiring', '#plugins/cli/x.ts'],

@@ -1,5 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { spawn } from 'node:child_process';
+import { endChild } from '#test/support/end-child.ts';
 
 /** A program that was started for a bench. */
 export interface Child extends AsyncDisposable {
@@ -31,14 +31,5 @@ export async function startChild(
   const match = await promise;
   // From here on it may say what it likes; the pipes are only kept empty.
   for (const stream of [child.stdout, child.stderr]) stream.removeListener('data', hear).resume();
-  return { pid: child.pid ?? 0, ready: match, [Symbol.asyncDispose]: () => end(child) };
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exited = once(child, 'exit');
-  child.kill('SIGTERM');
-  const impatient = setTimeout(() => child.kill('SIGKILL'), 5000);
-  await exited;
-  clearTimeout(impatient);
+  return { pid: child.pid ?? 0, ready: match, [Symbol.asyncDispose]: () => endChild(child) };
 }

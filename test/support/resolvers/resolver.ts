@@ -1,7 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { spawn } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { endChild } from '#test/support/end-child.ts';
 import { places } from './places.ts';
 
 /** Who may stand in front of us. */
@@ -32,7 +32,7 @@ export async function startResolver(name: ResolverName, folder: string, key: str
     stream.on('data', (chunk: Buffer) => {
       said += chunk.toString();
     });
-  return { address: places[name], said: () => said, [Symbol.asyncDispose]: () => end(child) };
+  return { address: places[name], said: () => said, [Symbol.asyncDispose]: () => endChild(child) };
 }
 
 interface Setup {
@@ -99,13 +99,4 @@ trust_anchors.add('example.com. 3600 IN DNSKEY ${key}')
 function keyWords(key: string): string {
   const [flags, protocol, algorithm, ...data] = key.split(' ');
   return `${flags} ${protocol} ${algorithm} "${data.join('')}"`;
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exited = once(child, 'exit');
-  child.kill('SIGTERM');
-  const impatient = setTimeout(() => child.kill('SIGKILL'), 5000);
-  await exited;
-  clearTimeout(impatient);
 }

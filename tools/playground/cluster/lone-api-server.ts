@@ -1,6 +1,5 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { freePorts } from '#tools/host/free-port.ts';
 import { ChildProcesses } from './child-processes.ts';
 import { type ControlPlane, type ControlPlaneBinaries, startControlPlane } from './control-plane.ts';
 
@@ -20,7 +19,7 @@ export async function startLoneApiServer(
   binaries: Pick<ControlPlaneBinaries, 'etcd' | 'kube-apiserver'>,
 ): Promise<LoneApiServer> {
   const processes = new ChildProcesses(join(directory, 'logs'));
-  const [api, etcd, etcdPeer] = await freePorts();
+  const [api = 0, etcd = 0, etcdPeer = 0] = await freePorts(3);
   const start = (): Promise<ControlPlane> =>
     startControlPlane(
       {
@@ -48,18 +47,4 @@ export async function startLoneApiServer(
     await processes[Symbol.asyncDispose]();
     throw error;
   }
-}
-
-/** Three ports that were free a moment ago; held together, so that they differ. */
-async function freePorts(): Promise<[number, number, number]> {
-  const servers = [createServer(), createServer(), createServer()];
-  const ports = await Promise.all(
-    servers.map(async (server) => {
-      server.listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      return (server.address() as { port: number }).port;
-    }),
-  );
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports as [number, number, number];
 }
