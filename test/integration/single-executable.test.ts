@@ -20,7 +20,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 parentPort?.postMessage(workerData.question.toUpperCase());
 `;
 
-describe('a single executable', () => {
+// Each executable is more than 100 MiB to write.
+describe('a single executable', { timeout: 180_000 }, () => {
   let folder: string;
   let output: string;
   let parts: Parts;

@@ -116,7 +116,8 @@ export function sendAs(
       {
         method,
         agent,
-        signal: AbortSignal.timeout(10_000),
+        // Hundreds may be under way at once, on a busy machine.
+        signal: AbortSignal.timeout(60_000),
         headers: {
           authorization: `Bearer ${to.token}`,
           ...headers,

@@ -118,7 +118,7 @@ export async function startControlPlane(
   };
   using client = new ApiClient(access);
   const failure = (): string | undefined => processes.failure('etcd') ?? processes.failure('kube-apiserver');
-  await apiServerReady(client, files.server, { timeoutMs: 60_000, failure, signal });
+  await apiServerReady(client, files.server, { timeoutMs: 110_000, failure, signal });
   if (options.controllers) {
     await processes.ensure(controllerManager(options, files));
     await processes.ensure(kubeScheduler(options, files));
