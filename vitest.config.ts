@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** What is polled for comes in milliseconds; a busy machine may take thousands of times as long. */
+const expected = { requireAssertions: true, poll: { timeout: 40_000 } };
+
 export default defineConfig({
   test: {
     projects: [
@@ -8,14 +11,16 @@ export default defineConfig({
           name: 'unit',
           include: ['{plugins,sidecar,agent,core,tools}/**/*.test.ts'],
           isolate: false,
-          expect: { requireAssertions: true },
+          expect: expected,
+          testTimeout: 90_000,
+          hookTimeout: 90_000,
         },
       },
       {
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
-          expect: { requireAssertions: true },
+          expect: expected,
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 120_000,
@@ -25,7 +30,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          expect: { requireAssertions: true },
+          expect: expected,
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 300_000,
