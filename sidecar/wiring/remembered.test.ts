@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Gslb } from '#core/api/gslb/schema.ts';
-import { rememberedOf } from './remembered.ts';
+import { joinRemembered, rememberedOf } from './remembered.ts';
 
 const gslb = (status: Gslb['status']): Gslb => ({
   apiVersion: 'k8gb.io/v1beta1',
@@ -35,4 +35,29 @@ it('gives the active cluster and the last answer of each host back', () => {
 
 it('knows nothing of a Gslb without a status', () => {
   expect(rememberedOf(gslb(undefined)).size).toBe(0);
+});
+
+const active = (epoch: number) => ({ geoTag: 'us', epoch, sinceMs: 1, reason: '' });
+it.each([
+  ['the status alone', { active: active(2) }, undefined, { active: active(2) }],
+  [
+    'the disk alone',
+    undefined,
+    { active: active(2), readyAgainMs: 5 },
+    { active: active(2), readyAgainMs: 5 },
+  ],
+  [
+    'the status where another replica moved on',
+    { active: active(3), lastGood: ['s'] },
+    { active: active(2), lastGood: ['d'], readyAgainMs: 5 },
+    { active: active(3), lastGood: ['s'], readyAgainMs: 5 },
+  ],
+  [
+    'the disk where the status could not be written',
+    { active: active(2), lastGood: ['s'] },
+    { active: active(3), lastGood: ['d'] },
+    { active: active(3), lastGood: ['d'] },
+  ],
+])('of status and disk %s counts', (_, ofStatus, ofDisk, expected) => {
+  expect(joinRemembered(ofStatus, ofDisk)).toEqual(expected);
 });
