@@ -49,7 +49,7 @@ function reasonOfDeath({ state, addresses, health }: Candidate): string | undefi
   if (health === 'Unhealthy') return 'no ready endpoint';
   if (health === 'NotFound') return 'no such Service';
   if (addresses.length > 0) return undefined;
-  return health === undefined ? 'no healthy address' : 'no address of its own';
+  return health === undefined ? 'gives no address, its own Gslb says why' : 'no address of its own';
 }
 
 const suspicion = 'every probe fails while Services have ready endpoints: the probes are doubted';

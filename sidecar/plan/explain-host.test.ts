@@ -27,7 +27,9 @@ describe('the explanation of an answer', () => {
     ['roundRobin | eu e1 held | us u1', ['alive -eu held until 1970-01-01T00:21:40Z: it has only come up']],
     [
       'roundRobin | eu e1 held | us',
-      ['alive -us no healthy address (the hold is passed over: no other cluster is alive)'],
+      [
+        'alive -us gives no address, its own Gslb says why (the hold is passed over: no other cluster is alive)',
+      ],
     ],
     [
       'roundRobin | eu e1 suspect',
