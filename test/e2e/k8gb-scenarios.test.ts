@@ -1,95 +1,33 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Gslb } from '#core/api/gslb/schema.ts';
-import type { KubeObject } from '#core/api/kubernetes.ts';
+import {
+  type Cluster,
+  clusters,
+  eventually,
+  gslbObject,
+  gslbStage,
+  ingress,
+  namespace,
+  rule,
+  zone,
+} from '#test/support/gslb-stage.ts';
 import { raiseWorld, type TestWorld } from '#test/support/world.ts';
-
-const zone = 'cloud.example.com';
-const namespace = 'podinfo';
-const clusters = ['eu', 'us'] as const;
-type Cluster = (typeof clusters)[number];
-const eventually = { timeout: 60_000, interval: 250 };
+import { geoipScenario } from './scenario-geoip.ts';
+import { hostNamesScenario } from './scenario-host-names.ts';
 
 /** k8gb's published scenarios on two real clusters: asked at BIND, at every sidecar, and read from the objects. */
-describe('k8gb scenarios', () => {
+describe('k8gb scenarios', { timeout: 300_000 }, () => {
   let world: TestWorld;
-  let nodes: Readonly<Record<Cluster, readonly string[]>>;
   beforeAll(async () => {
     world = await raiseWorld({ instance: 'k8gb', scenario: 'one-name' });
-    const [eu = [], us = []] = world.plan.clusters.map((each) => each.nodes.map(({ address }) => address));
-    nodes = { eu, us };
   });
   afterAll(() => world?.[Symbol.asyncDispose]());
 
-  const kubectl = (cluster: Cluster, ...args: string[]) => world.kubectl(cluster, '-n', namespace, ...args);
-  const gslb = (cluster: Cluster, name: string) =>
-    world.kubectlJson<Gslb>(cluster, 'get', 'gslbs.k8gb.io', '-n', namespace, name);
-  const status = async (cluster: Cluster, name: string) => (await gslb(cluster, name)).status;
-  const condition = async (cluster: Cluster, name: string, type: string) =>
-    (await status(cluster, name))?.conditions?.find((one) => one.type === type);
+  const stage = gslbStage(() => world);
+  const { addressesOf, answered, answeredWith, atBind, atSidecars, condition, eventsTell, inBoth, kubectl } =
+    stage;
+  const { conditionTells, lineTells, pluginTells, gslb, status } = stage;
   const scale = (cluster: Cluster, replicas: number) =>
     kubectl(cluster, 'scale', 'deployment/podinfo', `--replicas=${replicas}`);
-  const addressesOf = (...tags: readonly Cluster[]) => tags.flatMap((tag) => nodes[tag]).sort();
-  /** What the sidecars of a cluster answer, and what BIND does: one text each while all of them agree. */
-  const atSidecars = async (cluster: Cluster, host: string): Promise<string> => {
-    const answers = await Promise.all(nodes[cluster].map((server) => world.addresses(server, host)));
-    return [...new Set(answers.map((addresses) => addresses.join(' ')))].join(' / ');
-  };
-  const atBind = async (host: string): Promise<string> =>
-    (await world.addresses(world.plan.edge.address, host)).join(' ');
-  /** Every sidecar and BIND answer with exactly these addresses: sorted, with spaces between. */
-  const answeredWith = async (host: string, text: string): Promise<void> => {
-    for (const cluster of clusters) await expect.poll(() => atSidecars(cluster, host), eventually).toBe(text);
-    await expect.poll(() => atBind(host), eventually).toBe(text);
-  };
-  /** The same with those of whole clusters; of none: no data. */
-  const answered = (host: string, ...tags: readonly Cluster[]): Promise<void> =>
-    answeredWith(host, addressesOf(...tags).join(' '));
-  const inBoth = (work: (cluster: Cluster) => Promise<unknown>) => Promise.all(clusters.map(work));
-  const events = async (cluster: Cluster, name: string): Promise<readonly string[]> => {
-    const { items } = await world.kubectlJson<{
-      readonly items: readonly {
-        readonly reason: string;
-        readonly note?: string;
-        readonly message?: string;
-      }[];
-    }>(
-      cluster,
-      'get',
-      'events',
-      '-n',
-      namespace,
-      `--field-selector=involvedObject.kind=Gslb,involvedObject.name=${name}`,
-    );
-    return items.map(({ reason, message }) => `${reason}: ${message}`);
-  };
-  const eventsTell = (cluster: Cluster, name: string, ...wanted: readonly RegExp[]) =>
-    expect
-      .poll(async () => {
-        const told = await events(cluster, name);
-        const missing = wanted.filter((pattern) => !told.some((text) => pattern.test(text))).map(String);
-        return missing.length === 0 ? 'all' : { missing, told };
-      }, eventually)
-      .toBe('all');
-
-  const rule = (host: string, service = 'podinfo') => ({
-    host,
-    http: {
-      paths: [
-        { path: '/', pathType: 'Prefix', backend: { service: { name: service, port: { number: 9898 } } } },
-      ],
-    },
-  });
-  /** An Ingress that wants a Gslb; its answers live for a second, so that BIND follows soon. */
-  const ingress = (
-    name: string,
-    annotations: Readonly<Record<string, string>>,
-    { host = `${name}.${zone}`, className = 'nginx' } = {},
-  ): KubeObject & { readonly spec: object } => ({
-    apiVersion: 'networking.k8s.io/v1',
-    kind: 'Ingress',
-    metadata: { name, namespace, annotations: { 'k8gb.io/dns-ttl-seconds': '1', ...annotations } },
-    spec: { ingressClassName: className, rules: [rule(host)] },
-  });
   const annotate = (cluster: Cluster, name: string, ...annotations: readonly string[]) =>
     kubectl(cluster, 'annotate', '--overwrite', 'ingress', name, ...annotations);
 
@@ -181,6 +119,9 @@ describe('k8gb scenarios', () => {
             .toMatchObject({
               serviceHealth: { [host]: replicas[cluster] > 0 ? 'Healthy' : 'Unhealthy' },
               healthyRecords: { [host]: addressesOf(...tags) },
+              // The columns of kubectl get.
+              health: tags.length === 0 ? 'Unhealthy' : replicas[cluster] > 0 ? 'Healthy' : 'Degraded',
+              targets: addressesOf(...tags).join(','),
             });
           expect(await condition(cluster, name, 'Ready')).toMatchObject(
             tags.length > 0
@@ -198,23 +139,54 @@ describe('k8gb scenarios', () => {
       const either = clusters.map((cluster) => addressesOf(...split[cluster]).join(' '));
       await expect.poll(() => atBind(`split.${zone}`), eventually).toBeOneOf(either);
       // A name without targets is there all the same (RFC 8020).
-      const text = await world.dig(nodes.eu[0] as string, `failover.${zone}`);
+      const text = await world.dig(addressesOf('eu')[0] as string, `failover.${zone}`);
       expect(text).toContain('status: NOERROR');
+      const ofSplit = addressesOf(...split.eu).join(',');
+      const health = split.eu.length === 0 ? 'Unhealthy' : replicas.eu > 0 ? 'Healthy' : 'Degraded';
+      await lineTells(
+        'eu',
+        'gslbs.k8gb.io',
+        'split',
+        new RegExp(`^split failover eu ${health} ?${ofSplit}$`),
+      );
+      const now = failover[0] === 'us' ? ', now us' : '';
+      const here = replicas.eu > 0 ? 'Healthy eu 2' : 'Unhealthy eu 0';
+      const there = replicas.us > 0 ? 'us 2' : 'us 0';
+      const host = `failover.${zone}`;
+      await pluginTells('eu', host, new RegExp(`^${host} failover \\(eu.*${now}\\) ${here}, ${there} 1 `));
     });
 
-    test('events alone tell what happened', async () => {
+    test('events alone tell what happened: who lost what, why, and where clients go now', async () => {
+      const why = { eu: 'no ready endpoint', us: 'gives no address, its own Gslb says why' } as const;
+      const texts = { eu: addressesOf('eu').join(', '), us: addressesOf('us').join(', ') };
       for (const cluster of clusters) {
         await eventsTell(
           cluster,
           'failover',
-          /^FailedOver: eu→us/,
-          /^FailedBack: us→eu/,
-          /^Unhealthy: failover\.cloud\.example\.com lacks a ready endpoint/,
-          /^Healthy: /,
+          new RegExp(
+            `^FailedOver: eu→us: eu: ${why[cluster]}; \\S+ answers ${texts.us} \\(us\\); before: ${texts.eu}$`,
+          ),
+          new RegExp(`^FailedBack: us→eu: .*; \\S+ answers ${texts.eu} \\(eu\\); before: ${texts.us}$`),
+          new RegExp(
+            `^Unhealthy: failover\\S+ lacks a ready endpoint in ${cluster} \\(Services: podinfo/podinfo\\)`,
+          ),
+          new RegExp(`^Healthy: failover\\S+ has ready endpoints in ${cluster} `),
         );
-        await eventsTell(cluster, 'round-robin', /^TargetsChanged: .* answers nothing; before: /);
+        await eventsTell(
+          cluster,
+          'round-robin',
+          new RegExp(
+            `^TargetsChanged: \\S+ answers ${texts.us} \\(us\\); before: .*; left out: eu \\(${why[cluster]}\\)`,
+          ),
+          /^TargetsChanged: \S+ answers nothing; before: .*; left out: eu \(.+\), us \(.+\)/,
+        );
       }
-      await eventsTell('eu', 'split', /^FailedOver: eu→us/, /^FailedBack: us→eu/);
+      await eventsTell(
+        'eu',
+        'split',
+        /^FailedOver: eu→us: eu: no ready endpoint; \S+ answers .* \(us\)/,
+        /^FailedBack: us→eu/,
+      );
     });
   });
 
@@ -229,15 +201,7 @@ describe('k8gb scenarios', () => {
       (name) => `${name}.${zone}`,
     ) as [string, string, string];
     const rules = [rule(healthy), rule(unhealthy, 'state-unhealthy'), rule(notFound, 'state-notfound')];
-    const object = {
-      apiVersion: 'k8gb.io/v1beta1',
-      kind: 'Gslb',
-      metadata: { name: 'states', namespace },
-      spec: {
-        strategy: { type: 'roundRobin', dnsTtlSeconds: 1 },
-        ingress: { ingressClassName: 'nginx', rules },
-      },
-    };
+    const object = gslbObject('states', { type: 'roundRobin' }, ...rules);
     await inBoth((cluster) => world.apply(cluster, service('state-unhealthy', {}), object));
     for (const cluster of clusters) {
       await expect
@@ -250,6 +214,9 @@ describe('k8gb scenarios', () => {
         status: 'False',
         message: expect.stringMatching(/notfound\.\S+, unhealthy\.\S+$/),
       });
+      await lineTells(cluster, 'gslbs.k8gb.io', 'states', /^states roundRobin \w\w Unhealthy 172\./);
+      await pluginTells(cluster, unhealthy, / roundRobin Unhealthy eu 0, us 0 1 /);
+      await pluginTells(cluster, notFound, / roundRobin NotFound eu 0, us 0 1 /);
     }
     await answered(healthy, ...clusters);
     await answered(unhealthy);
@@ -282,7 +249,7 @@ describe('k8gb scenarios', () => {
 
     await change('k8gb.io/dns-ttl-seconds=7');
     await expect
-      .poll(() => world.dig(nodes.us[0] as string, '+noall', '+answer', first), eventually)
+      .poll(() => world.dig(addressesOf('us')[0] as string, '+noall', '+answer', first), eventually)
       .toMatch(/^life\.cloud\.example\.com\.\s+[567]\s/);
     await change('k8gb.io/dns-ttl-seconds=1', 'k8gb.io/strategy=failover', 'k8gb.io/primary-geotag=us');
     await answered(first, 'us');
@@ -296,10 +263,19 @@ describe('k8gb scenarios', () => {
       await expect
         .poll(() => condition(cluster, 'life', 'Accepted'), eventually)
         .toMatchObject({ status: 'False', reason: 'UnknownStrategy' });
-      await eventsTell(cluster, 'life', /^UnknownStrategy: /);
+      await eventsTell(
+        cluster,
+        'life',
+        /^TargetsChanged: life\S+ answers .*; before: nothing/,
+        /^TargetsChanged: life\S+ answers .* \(us\); before: .*; left out: eu \(.+\)/,
+        /^UnknownStrategy: .*misspelt/,
+      );
+      await pluginTells(cluster, 'life', / Refused \(UnknownStrategy\) /);
     }
     await change('k8gb.io/strategy=roundRobin');
     await answered(first, ...clusters);
+    for (const cluster of clusters)
+      await eventsTell(cluster, 'life', /^Accepted: it is served now; before: .*misspelt/);
 
     const second = `second.${zone}`;
     const renamed = JSON.stringify({ spec: { rules: [rule(second)] } });
@@ -346,7 +322,15 @@ describe('k8gb scenarios', () => {
         });
     await expose('=198.51.100.8,nonsense');
     await answeredWith(host, '198.51.100.8');
-    await eventsTell('eu', 'exposed', /"nonsense" is not an IP address/);
+    await eventsTell(
+      'eu',
+      'exposed',
+      /"nonsense" is not an IP address/,
+      // Both clusters have the same addresses, and either may be seen first.
+      /^TargetsChanged: exposed\S+ answers .*; (eu has|us gives) 198\.51\.100\.8, 198\.51\.100\.9 now/,
+    );
+    await conditionTells('eu', 'exposed', 'Accepted', /^True \w+: .*"nonsense" is not an IP address/);
+    await lineTells('eu', 'gslbs.k8gb.io', 'exposed', /^exposed roundRobin eu Healthy 198\.51\.100\.8$/);
     await expose('-');
     await answeredWith(host, '198.51.100.7');
     await inBoth((cluster) => kubectl(cluster, 'delete', 'ingress', 'exposed'));
@@ -354,21 +338,13 @@ describe('k8gb scenarios', () => {
 
   test('weights: a cluster at a time, as often as its weight says', async () => {
     const host = `weighted.${zone}`;
-    const object = {
-      apiVersion: 'k8gb.io/v1beta1',
-      kind: 'Gslb',
-      metadata: { name: 'weighted', namespace },
-      spec: {
-        strategy: { type: 'roundRobin', weight: { eu: 70, us: 30 }, dnsTtlSeconds: 1 },
-        ingress: { ingressClassName: 'nginx', rules: [rule(host)] },
-      },
-    };
+    const object = gslbObject('weighted', { type: 'roundRobin', weight: { eu: 70, us: 30 } });
     for (const cluster of clusters) await world.apply(cluster, object);
     const whole = { eu: addressesOf('eu').join(' '), us: addressesOf('us').join(' ') };
     // Both clusters take part once each was the whole answer.
     for (const cluster of clusters)
       await expect.poll(() => atSidecars('us', host), eventually).toBe(whole[cluster]);
-    const [server] = nodes.eu as [string];
+    const [server] = addressesOf('eu') as [string];
     const count = 400;
     // One dig asks all; each answer is headed by its own question.
     const text = await world.dig(
@@ -390,6 +366,14 @@ describe('k8gb scenarios', () => {
     const chiSquare = (times('eu') - 280) ** 2 / 280 + (times('us') - 120) ** 2 / 120;
     // One degree of freedom: a right server is beyond this once in 10,000 runs.
     expect(chiSquare).toBeLessThan(15.14);
+    const all = addressesOf(...clusters).join(',');
+    for (const cluster of clusters)
+      await lineTells(
+        cluster,
+        'gslbs.k8gb.io',
+        'weighted',
+        new RegExp(`^weighted roundRobin \\w\\w Healthy ${all}$`),
+      );
     for (const cluster of clusters) await kubectl(cluster, 'delete', 'gslbs.k8gb.io', 'weighted');
   });
 
@@ -402,18 +386,43 @@ describe('k8gb scenarios', () => {
     };
     await inBoth((cluster) => world.apply(cluster, ingress('drained', { 'k8gb.io/strategy': 'roundRobin' })));
     await answered(host, ...clusters);
-    await drain('eu', 'new kernel');
-    await answered(host, 'us');
-    await eventsTell('eu', 'drained', /^Drained: eu: drained by GslbCluster\S* eu: new kernel/);
-    await drain('us', 'by mistake');
-    await expect
-      .poll(() => condition('us', 'drained', 'Degraded'), eventually)
-      .toMatchObject({ status: 'True', reason: 'DrainIgnored' });
-    await answered(host, 'us');
-    await drain('us');
-    await drain('eu');
+    try {
+      await drain('eu', 'new kernel');
+      await answered(host, 'us');
+      await eventsTell(
+        'eu',
+        'drained',
+        /^Drained: eu: drained by GslbCluster\S* eu: new kernel; \S+ answers .* \(us\)/,
+      );
+      await stage.clusterEventsTell('eu', 'eu', /^Drained: .*new kernel/);
+      await lineTells('eu', 'gslbclusters', 'eu', /^eu Own \d+ Drained /);
+      await pluginTells('eu', host, / roundRobin Healthy eu \d \(drained\), us 2 1 /);
+      // Overrides do not travel: the other cluster sees that there is no address any more.
+      await eventsTell(
+        'us',
+        'drained',
+        /^TargetsChanged: .* \(us\); before: .*; left out: eu \(gives no address, its own Gslb says why\)/,
+      );
+      await drain('us', 'by mistake');
+      await expect
+        .poll(() => condition('us', 'drained', 'Degraded'), eventually)
+        .toMatchObject({ status: 'True', reason: 'DrainIgnored' });
+      await eventsTell(
+        'us',
+        'drained',
+        /^DrainIgnored: drained\S+: all clusters that are alive are drained \(us\)/,
+      );
+      await lineTells('us', 'gslbs.k8gb.io', 'drained', /^drained roundRobin us Degraded 172\./);
+      await answered(host, 'us');
+    } finally {
+      await inBoth((cluster) => drain(cluster));
+    }
     await answered(host, ...clusters);
     await eventsTell('eu', 'drained', /^DrainEnded: eu takes clients again/);
     await inBoth((cluster) => kubectl(cluster, 'delete', 'ingress', 'drained'));
   });
+
+  hostNamesScenario(() => world, stage);
+  // Last: the sidecars are rolled out anew.
+  geoipScenario(() => world, stage);
 });

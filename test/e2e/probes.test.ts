@@ -6,12 +6,14 @@ import { TYPE } from '#core/wire/constants.ts';
 import { nameOf } from '#core/wire/name-text.ts';
 import { buildQuery } from '#core/wire/query.ts';
 import { readMessage } from '#core/wire/read-message.ts';
+import { eventually, gslbStage } from '#test/support/gslb-stage.ts';
 import { raiseWorld, type TestWorld } from '#test/support/world.ts';
 import { must } from '#tools/playground/world/command.ts';
 import { inNetwork } from '#tools/playground/world/network.ts';
 
 const host = 'liqo.cloud.example.com';
-const eventually = { timeout: 60_000, interval: 250 };
+/** The Gslb of the tutorial. */
+const gslb = 'podinfo';
 
 /** What a server was seen to answer, by the time since watching began, ms. */
 interface Sight {
@@ -53,7 +55,7 @@ function watchAnswers(servers: readonly string[], name: string) {
   };
 }
 
-describe('probes of the ingress', () => {
+describe('probes of the ingress', { timeout: 240_000 }, () => {
   let world: TestWorld;
   let all: readonly string[];
   let victim: string;
@@ -66,6 +68,19 @@ describe('probes of the ingress', () => {
   });
   afterAll(() => world?.[Symbol.asyncDispose]());
 
+  const stage = gslbStage(() => world);
+  /** What both clusters tell of an address of eu that is out: eu itself why, us that eu gives it no longer. */
+  const toldGone = async (why: string) => {
+    const answers = `${host} answers ${others.join(', ')} \\(eu, us\\); before: ${all.join(', ')}`;
+    await stage.eventsTell('eu', gslb, new RegExp(`^TargetWithheld: ${victim}: (${why}); ${answers}$`));
+    const passed = `eu gives ${victim} no longer: its own Gslb says why`;
+    await stage.eventsTell('us', gslb, new RegExp(`^TargetsChanged: ${answers}; ${passed}$`));
+  };
+  /** The statuses say that all is well: what happens next is told as a difference from that. */
+  const wellTold = async () => {
+    for (const cluster of ['eu', 'us'] as const)
+      await stage.lineTells(cluster, 'gslbs.k8gb.io', gslb, new RegExp(`Healthy ${all.join(',')}$`));
+  };
   const whole = () =>
     expect
       .poll(async () => {
@@ -87,6 +102,7 @@ describe('probes of the ingress', () => {
     const back: number[] = [];
     for (let round = 0; round < 3; round += 1) {
       await whole();
+      await wellTold();
       // At another moment between two probes each time.
       await sleep(round * 330);
       {
@@ -99,6 +115,13 @@ describe('probes of the ingress', () => {
           expect(watch.seen.get(server)?.at(-1)?.addresses).toEqual(others);
         }
       }
+      // The replica that writes may have been the one on this node: another one takes over.
+      const kept = `${host}: ${victim} is kept back: `;
+      await stage.conditionTells('eu', gslb, 'Degraded', new RegExp(`^True AddressWithheld: ${kept}`));
+      await stage.lineTells('eu', 'gslbs.k8gb.io', gslb, new RegExp(`eu Degraded ${others.join(',')}$`));
+      await stage.lineTells('us', 'gslbs.k8gb.io', gslb, new RegExp(`us Healthy ${others.join(',')}$`));
+      if (round === 0)
+        await stage.pluginTells('eu', host, / roundRobin Healthy .*eu 1 \(1 kept back\), us 2 /);
       using watch = watchAnswers(others, host);
       await world.plugIn('gslb-eu-2');
       await expect
@@ -106,20 +129,31 @@ describe('probes of the ingress', () => {
         .toBe(true);
       for (const server of others) back.push(watch.firstMs(server, victim, 0));
     }
+    await toldGone('probe .* failed 3 times: no (answer|route).*');
+    await stage.eventsTell(
+      'eu',
+      gslb,
+      new RegExp(`^TargetsChanged: .*; ${victim} of eu is kept back no longer$`),
+    );
+    await stage.eventsTell('us', gslb, new RegExp(`^TargetsChanged: .*; eu gives ${victim} now$`));
     report('a dead node left after', gone);
     report('it was back after', back);
     expect(Math.max(...gone)).toBeLessThan(4_000);
     expect(Math.min(...back)).toBeGreaterThan(5_000);
-  }, 240_000);
+  }, 400_000);
 
   test('a node whose ingress is gone leaves every answer within 4 s', async () => {
     await whole();
+    await wellTold();
     using watch = watchAnswers(all, host);
     await stopIngress({ 'kubernetes.io/hostname': 'gslb-eu-1' });
     const stoppedMs = watch.sinceMs();
     await sleep(7_000);
     const gone = all.map((server) => watch.lastMs(server, victim) - stoppedMs);
     report('an ingress that was stopped left after', gone);
+    await toldGone(
+      'its node runs no Ready pod of the ingress controller|probe .* failed 3 times: connection .*',
+    );
     await stopIngress(null);
     expect(Math.max(...gone)).toBeLessThan(4_000);
     await whole();
@@ -127,6 +161,7 @@ describe('probes of the ingress', () => {
 
   test('a node that loses 20 % of its packets both ways stays in every answer for 60 s', async () => {
     await whole();
+    await wellTold();
     const inNode = inNetwork(world.node('gslb-eu-2').namespace);
     const lose = 'numgen random mod 100 < 20 counter drop';
     await must([...inNode, 'nft', '-f', '-'], {
@@ -135,6 +170,10 @@ describe('probes of the ingress', () => {
         chain out { type filter hook postrouting priority 300; oifname "eth0" ${lose}; }
       }`,
     });
+    // Nothing is told while nothing happens to clients.
+    const before = await Promise.all(
+      (['eu', 'us'] as const).map((cluster) => stage.eventCounts(cluster, gslb)),
+    );
     try {
       using watch = watchAnswers(others, host);
       await sleep(60_000);
@@ -147,6 +186,10 @@ describe('probes of the ingress', () => {
       const lost = [...rules.matchAll(/packets (\d+)/g)].map(([, packets]) => Number(packets));
       process.stderr.write(`packets lost, in and out: ${lost.join(', ')}\n`);
       expect(Math.min(...lost)).toBeGreaterThan(20);
+      for (const [index, cluster] of (['eu', 'us'] as const).entries()) {
+        expect(await stage.eventCounts(cluster, gslb)).toEqual(before[index]);
+        await stage.conditionTells(cluster, gslb, 'Degraded', /^False AsWanted: /);
+      }
     } finally {
       await must([...inNode, 'nft', 'delete', 'table', 'inet', 'loss']);
     }

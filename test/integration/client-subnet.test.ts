@@ -1,10 +1,9 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { main } from '#sidecar/main.ts';
+import { startUnbound } from '#test/support/unbound.ts';
 import { freePort } from '#tools/host/free-port.ts';
 import { run } from '#tools/playground/world/command.ts';
 
@@ -33,17 +32,18 @@ describe('geoip by networks, behind unbound with client subnets', () => {
       ending.abort();
       await Promise.all(sidecars.map(({ ended }) => ended));
     });
-    const file = join(folder, 'unbound.conf');
-    await writeFile(file, unboundConfig(folder));
-    const unbound = spawn('setpriv', ['--pdeathsig', 'KILL', '/usr/sbin/unbound', '-d', '-c', file], {
-      stdio: 'ignore',
+    const unbound = await startUnbound({
+      folder,
+      listen: ['127.0.0.1'],
+      port: ports.unbound,
+      sendClientSubnetTo: ['127.0.0.0/8'],
+      clients: ['127.0.0.0/8'],
+      stub: {
+        zone: 'cloud.example.com',
+        servers: (['eu', 'us'] as const).map((cluster) => `127.0.0.1@${ports[cluster]}`),
+      },
     });
-    stack.defer(async () => {
-      if (unbound.exitCode !== null) return;
-      const exited = once(unbound, 'exit');
-      unbound.kill('SIGTERM');
-      await exited;
-    });
+    stack.use(unbound);
   });
   afterAll(() => stack.disposeAsync());
 
@@ -65,29 +65,6 @@ describe('geoip by networks, behind unbound with client subnets', () => {
       },
     );
     return { ended };
-  }
-
-  function unboundConfig(folder: string): string {
-    const stubs = (['eu', 'us'] as const).map((cluster) => `  stub-addr: 127.0.0.1@${ports[cluster]}\n`);
-    return `server:
-  directory: "${folder}"
-  chroot: ""
-  username: ""
-  pidfile: ""
-  use-syslog: no
-  interface: 127.0.0.1
-  port: ${ports.unbound}
-  num-threads: 1
-  access-control: 127.0.0.0/8 allow
-  do-ip6: no
-  do-not-query-localhost: no
-  module-config: "subnetcache iterator"
-  send-client-subnet: 127.0.0.0/8
-remote-control:
-  control-enable: no
-stub-zone:
-  name: cloud.example.com
-${stubs.join('')}`;
   }
 
   const dig = async (...args: string[]): Promise<string> =>

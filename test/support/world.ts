@@ -1,12 +1,16 @@
+import { writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import type { ScenarioName } from '#tools/playground/arguments.ts';
+import { rootZone } from '#tools/playground/edge/named-config.ts';
 import { raise } from '#tools/playground/playground.ts';
 import { findBinaries } from '#tools/playground/world/binaries.ts';
+import { withClient } from '#tools/playground/world/client.ts';
 import { type CommandResult, must, run } from '#tools/playground/world/command.ts';
+import { DetachedProcesses } from '#tools/playground/world/detached-processes.ts';
 import { tearDown } from '#tools/playground/world/down.ts';
 import { distribution } from '#tools/playground/world/environment.ts';
 import * as faults from '#tools/playground/world/faults.ts';
-import { clusterFolder } from '#tools/playground/world/folders.ts';
+import { clusterFolder, edgeFolder, nodeFolder } from '#tools/playground/world/folders.ts';
 import type { LiveAnswer } from '#tools/playground/world/live-answer.ts';
 import { liveRequests } from '#tools/playground/world/live-requests.ts';
 import type { LayoutName, NodePlan, World } from '#tools/playground/world/plan.ts';
@@ -15,6 +19,13 @@ import { reportSteps } from '#tools/playground/world/steps.ts';
 
 /** A cluster's geotag in the world's plan: eu and us, or those of another layout. */
 type Geotag = string;
+
+/** A machine that is no node, in the world's network. */
+export interface WorldClient extends AsyncDisposable {
+  readonly address: string;
+  /** Words before a command that shall run there. */
+  readonly enter: readonly [string, ...string[]];
+}
 
 /** A world of the playground with handles for a test. Disposing of it removes it. */
 export interface TestWorld extends AsyncDisposable {
@@ -54,6 +65,12 @@ export interface TestWorld extends AsyncDisposable {
   thaw(name: string): void;
   stopApiServer(cluster: Geotag): Promise<void>;
   stopEdge(): Promise<void>;
+  /** A machine of its own in the world's network, whose only resolver is the edge. Disposing of it removes it. */
+  client(): Promise<WorldClient>;
+  /** Where a node's /var/lib is on this machine. */
+  varLibOf(name: string): string;
+  /** Puts these records into the root zone that BIND at the edge serves, in the place of those put there before. */
+  setRootRecords(...lines: readonly string[]): void;
   /** Installs a scenario on the clusters that are up. */
   install(scenario: ScenarioName): Promise<void>;
   /** Starts again whatever does not run, as a second `up` does. */
@@ -119,6 +136,7 @@ function handles(
       ...(input === undefined ? {} : { input }),
     });
   };
+  let rootSerial = 1;
   const dig = async (server: string, ...args: string[]): Promise<string> =>
     (await run(['dig', `@${server}`, '+time=1', '+tries=1', ...args])).stdout;
   return {
@@ -165,7 +183,47 @@ function handles(
     freeze: (name) => faults.freeze(place, node(name)),
     thaw: (name) => faults.thaw(place, node(name)),
     stopApiServer: (geotag) => faults.killControlPlane(place, clusterOf(geotag), 'kube-apiserver'),
+    client: () => client(world, folder),
+    varLibOf: (name) => {
+      const cluster = world.clusters.find(({ nodes }) => nodes.includes(node(name)));
+      if (cluster === undefined) throw new Error(`no cluster has ${name}`);
+      return join(nodeFolder(clusterFolder(folder, cluster), node(name)), 'disk', 'var-lib');
+    },
+    setRootRecords: (...lines) => {
+      rootSerial += 1;
+      const zone = rootZone(world).replace(/\(1 /, `(${rootSerial} `);
+      writeFileSync(
+        join(edgeFolder(folder), 'disk', 'etc-bind', 'root.zone'),
+        `${zone}${lines.join('\n')}\n`,
+      );
+      const named = new DetachedProcesses(join(edgeFolder(folder), 'processes')).running('named');
+      if (named === undefined) throw new Error('BIND does not run');
+      process.kill(named.pid, 'SIGHUP');
+    },
     stopEdge: () => faults.killEdge(place),
     mend,
+  };
+}
+
+/** Holds a client of the world until it is disposed of. */
+async function client(world: World, folder: string): Promise<WorldClient> {
+  const begun = Promise.withResolvers<readonly [string, ...string[]]>();
+  const ending = Promise.withResolvers<void>();
+  const ended = withClient(world, folder, async (words) => {
+    begun.resolve(words);
+    await ending.promise;
+  });
+  ended.catch(begun.reject);
+  const enter = await begun.promise;
+  const shown = await must([...enter, 'ip', '-4', '-oneline', 'address', 'show', 'dev', 'eth0']);
+  const [, address] = /inet ([\d.]+)\//.exec(shown) ?? [];
+  if (address === undefined) throw new Error(`a client without an address:\n${shown}`);
+  return {
+    address,
+    enter,
+    [Symbol.asyncDispose]: async () => {
+      ending.resolve();
+      await ended;
+    },
   };
 }
