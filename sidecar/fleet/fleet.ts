@@ -75,6 +75,8 @@ export function startFleet(options: FleetOptions, signal: AbortSignal): Fleet {
 
   function refreshHosts(): void {
     const all = new Set(hosts());
+    // Kicked as it is several times while thousands are listed.
+    if (all.size === names.size && all.isSubsetOf(names)) return;
     for (const host of names.keys()) if (!all.has(host)) names.delete(host);
     askable = new Set([...all].filter(nameFor));
   }
