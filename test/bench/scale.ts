@@ -237,7 +237,7 @@ const calmMs = 5_000;
 
 /** Waits until then, and until the statuses are as they stay: the next start is to find nothing to write. */
 async function settled(writer: ScaleWriter, notBeforeMs: number): Promise<void> {
-  let [seen, sinceMs] = [-1, 0];
+  let [seen, sinceMs] = [-1, performance.now()];
   while (performance.now() < notBeforeMs || performance.now() - sinceMs < calmMs) {
     const written = (await writer.mutations()).get('PATCH gslbs/status') ?? 0;
     if (written !== seen) [seen, sinceMs] = [written, performance.now()];
