@@ -5,8 +5,10 @@ import { decode, encode } from 'dns-packet';
 
 /** Questions that wait for their reply at once: as many as the socket's buffer surely holds. */
 const window = 256;
-/** After this long a question is asked again. */
+/** After this long without a reply a question is asked again. */
 const againMs = 300;
+/** The same after a reply that was not taken: a server that is asked in a tight loop would be measured busy with that. */
+const restMs = 20;
 
 /**
  * Asks for the A records of all these names over one UDP socket, each until `accept` takes the sorted addresses, and
@@ -28,6 +30,7 @@ export async function sweep(
   );
   const open = new Set(names.keys());
   const asked = new Map<number, number>();
+  const notBeforeMs = new Map<number, number>();
   let lastMs = Number.NaN;
   let wake = Promise.withResolvers<void>();
   socket.on('message', (bytes) => {
@@ -36,6 +39,7 @@ export async function sweep(
     const { answers = [], rcode } = decode(bytes) as ReturnType<typeof decode> & { rcode?: string };
     const addresses = answers.flatMap((answer) => (answer.type === 'A' ? [answer.data] : [])).sort();
     if (rcode === 'NOERROR' && accept(addresses) && open.delete(number)) lastMs = performance.now();
+    else notBeforeMs.set(number, performance.now() + restMs);
     wake.resolve();
   });
   const endMs = performance.now() + timeoutMs;
@@ -47,7 +51,7 @@ export async function sweep(
       for (const [number, askedMs] of asked) if (nowMs - askedMs > againMs) asked.delete(number);
       for (const number of open) {
         if (asked.size >= window) break;
-        if (asked.has(number)) continue;
+        if (asked.has(number) || (notBeforeMs.get(number) ?? 0) > nowMs) continue;
         // Behind those that were not asked yet.
         open.delete(number);
         open.add(number);
