@@ -67,7 +67,7 @@ export function geoipScenario(world: () => TestWorld, stage: GslbStage): void {
       const server = who === 'elsewhere' ? asking.resolver.address : `${networks[who]}.1`;
       const { stdout } = await run([
         ...asking[who === 'elsewhere' ? 'first' : who].enter,
-        ...['dig', `@${server}`, '+time=2', '+tries=1', ...words, host],
+        ...['dig', `@${server}`, '+time=2', '+tries=3', ...words, host],
       ]);
       return stdout;
     };
@@ -84,7 +84,7 @@ export function geoipScenario(world: () => TestWorld, stage: GslbStage): void {
             `@${server}`,
             `+subnet=${networks[who]}.0/24`,
             '+time=2',
-            '+tries=1',
+            '+tries=3',
             '+short',
             host,
           ];
