@@ -9,14 +9,17 @@ const namespace = 'gslb-system';
 const labelSelector = 'app.kubernetes.io/name=gslb-sidecar';
 
 /** All pods of the sidecar, sorted by name. */
-export async function sidecarPods(cluster: Cluster, signal: AbortSignal): Promise<readonly Pod[]> {
+export async function sidecarPods(
+  cluster: Pick<Cluster, 'list'>,
+  signal: AbortSignal,
+): Promise<readonly Pod[]> {
   const found = await cluster.list(pods, { namespace, labelSelector }, signal);
   return found.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
 }
 
 /** Those that are Ready; never empty. @throws CliError `cluster` when none is. */
 export async function readySidecarPods(
-  cluster: Cluster,
+  cluster: Pick<Cluster, 'list'>,
   signal: AbortSignal,
 ): Promise<readonly { readonly namespace: string; readonly name: string }[]> {
   const all = await sidecarPods(cluster, signal);
