@@ -6,13 +6,16 @@ import { type EndpointSlice, endpointSlices } from '#core/api/kubernetes.ts';
 import { apiServerSource } from '#core/source/api-server/source.ts';
 import { createLogger } from '#core/telemetry/logger.ts';
 import { raiseWorld, type TestWorld } from '#test/support/world.ts';
+import { clusterFolder } from '#tools/playground/world/folders.ts';
 import { Client } from './failover-client.ts';
 import { load } from './harness/machine.ts';
 import type { Bench } from './harness/report.ts';
 import { median, quantile } from './harness/statistics.ts';
 import { table } from './harness/table.ts';
 
-const host = 'failover.cloud.example.com';
+/** Each trial has an application of its own: one that fails again and again is held back for longer each time. */
+const appOf = (trial: number): string => `app-${trial + 1}`;
+const hostOf = (app: string): string => `${app}.failover.cloud.example.com`;
 const addresses = { eu: '192.0.2.1', us: '192.0.2.2' } as const;
 const everyMs = 2;
 const missAfterMs = 20_000;
@@ -41,10 +44,18 @@ export const failover: Bench = async (argv) => {
 };
 
 async function measure(world: TestWorld, count: number): Promise<readonly Trial[]> {
-  for (const cluster of ['eu', 'us'] as const) await world.apply(cluster, ...objects(addresses[cluster]));
+  const apps = Array.from({ length: count }, (_, trial) => appOf(trial));
+  for (const cluster of ['eu', 'us'] as const)
+    await world.apply(
+      cluster,
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
+      ...apps.flatMap((app) => objects(app, addresses[cluster])),
+    );
+  const [eu] = world.plan.clusters;
+  if (eu === undefined) throw new Error('the world has no clusters');
   const ending = new AbortController();
   const source = await apiServerSource({
-    kubeconfig: join(world.folder, 'gslb-eu', 'admin.kubeconfig'),
+    kubeconfig: join(clusterFolder(world.folder, eu), 'admin.kubeconfig'),
     fieldManager: 'bench',
     identity: 'bench',
     log: createLogger({ name: 'bench', destination: process.stderr, level: 'warn' }),
@@ -53,18 +64,17 @@ async function measure(world: TestWorld, count: number): Promise<readonly Trial[
     signal: ending.signal,
   });
   try {
-    using own = await Client.open(world.node('gslb-eu-1').address, 53, host, everyMs);
-    using other = await Client.open(world.node('gslb-us-1').address, 53, host, everyMs);
-    const write = (ready: boolean) => source.apply(endpointSlices, slice(ready));
     const trials: Trial[] = [];
-    for (let trial = 0; trial < count; trial++) {
-      await write(true);
+    for (const app of apps) {
+      const host = hostOf(app);
+      using own = await Client.open(world.node('gslb-eu-1').address, 53, host, everyMs);
+      using other = await Client.open(world.node('gslb-us-1').address, 53, host, everyMs);
       await Promise.all(
         [own, other].map((client) => client.until(`${addresses.eu} ${addresses.us}`, 60_000)),
       );
       // Peers ask once a second: every phase of it must be met.
       await pause(500 + randomInt(1000));
-      await write(false);
+      await source.apply(endpointSlices, slice(app, false));
       const begin = performance.now();
       const [ownMs, otherMs] = await Promise.all(
         [own, other].map((client) =>
@@ -76,7 +86,7 @@ async function measure(world: TestWorld, count: number): Promise<readonly Trial[
       );
       trials.push({ ownMs, otherMs, load: load() });
       process.stderr.write(
-        `trial ${trial + 1} of ${count}: own ${text(ownMs)} ms, other ${text(otherMs)} ms\n`,
+        `trial ${trials.length} of ${count}: own ${text(ownMs)} ms, other ${text(otherMs)} ms\n`,
       );
     }
     return trials;
@@ -115,36 +125,35 @@ function report(trials: readonly Trial[]): string {
 
 const namespace = 'failover';
 
-const slice = (ready: boolean): EndpointSlice => ({
+const slice = (app: string, ready: boolean): EndpointSlice => ({
   apiVersion: 'discovery.k8s.io/v1',
   kind: 'EndpointSlice',
-  metadata: { name: 'app-1', namespace, labels: { 'kubernetes.io/service-name': 'app' } },
+  metadata: { name: app, namespace, labels: { 'kubernetes.io/service-name': app } },
   addressType: 'IPv4',
   endpoints: ready ? [{ addresses: ['10.0.0.1'] }] : [],
   ports: [{ port: 80 }],
 });
 
 /** An application without pods: the bench writes its EndpointSlice. */
-function objects(address: string): readonly object[] {
-  const backend = { service: { name: 'app', port: { number: 80 } } };
+function objects(app: string, address: string): readonly object[] {
+  const backend = { service: { name: app, port: { number: 80 } } };
   return [
-    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
     {
       apiVersion: 'v1',
       kind: 'Service',
-      metadata: { name: 'app', namespace },
+      metadata: { name: app, namespace },
       spec: { ports: [{ port: 80 }] },
     },
-    slice(true),
+    slice(app, true),
     {
       apiVersion: 'k8gb.io/v1beta1',
       kind: 'Gslb',
-      metadata: { name: 'app', namespace, annotations: { 'k8gb.io/exposed-ip-addresses': address } },
+      metadata: { name: app, namespace, annotations: { 'k8gb.io/exposed-ip-addresses': address } },
       spec: {
         strategy: { type: 'roundRobin' },
         ingress: {
           ingressClassName: 'none',
-          rules: [{ host, http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } }],
+          rules: [{ host: hostOf(app), http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } }],
         },
       },
     },
