@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { main } from '#sidecar/main.ts';
+import { application, cloudZone } from '#test/support/served-objects.ts';
 import { startUnbound } from '#test/support/unbound.ts';
 import { freePort } from '#tools/host/free-port.ts';
 import { run } from '#tools/playground/world/command.ts';
@@ -111,21 +112,8 @@ function objectsOf(geoTag: Cluster): string {
   const metadata = { name: 'near', namespace: 'web' };
   const backend = { service: { name: 'near', port: { number: 80 } } };
   const objects = [
-    {
-      apiVersion: 'k8gb.io/v1beta1',
-      kind: 'ZoneDelegation',
-      metadata: { name: 'cloud' },
-      spec: { loadBalancedZone: 'cloud.example.com', parentZone: 'example.com', dnsZoneNegTTL: 5 },
-    },
-    { apiVersion: 'v1', kind: 'Service', metadata, spec: { ports: [{ port: 80 }] } },
-    {
-      apiVersion: 'discovery.k8s.io/v1',
-      kind: 'EndpointSlice',
-      metadata: { ...metadata, labels: { 'kubernetes.io/service-name': 'near' } },
-      addressType: 'IPv4',
-      ports: [{ port: 80 }],
-      endpoints: [{ addresses: ['10.0.0.1'], conditions: { ready: true } }],
-    },
+    cloudZone,
+    ...application('near'),
     {
       apiVersion: 'k8gb.io/v1beta1',
       kind: 'Gslb',

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { parse, stringify } from 'yaml';
+import { application, cloudZone } from '#test/support/served-objects.ts';
 import { type SidecarProgram, startSidecarProgram } from '#test/support/sidecar-program.ts';
 import { freePorts } from '#tools/host/free-port.ts';
 
@@ -129,12 +130,7 @@ function objects(
   const backend = { service: { name: 'app', port: { number: 80 } } };
   const metadata = { name: 'app', namespace: 'web' };
   return [
-    {
-      apiVersion: 'k8gb.io/v1beta1',
-      kind: 'ZoneDelegation',
-      metadata: { name: 'cloud' },
-      spec: { loadBalancedZone: 'cloud.example.com', parentZone: 'example.com', dnsZoneNegTTL: 5 },
-    },
+    cloudZone,
     {
       apiVersion: 'k8gb.io/v1beta1',
       kind: 'Gslb',
@@ -144,14 +140,7 @@ function objects(
         ingress: { rules: [{ host, http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } }] },
       },
     },
-    { apiVersion: 'v1', kind: 'Service', metadata, spec: {} },
-    {
-      apiVersion: 'discovery.k8s.io/v1',
-      kind: 'EndpointSlice',
-      metadata: { ...metadata, labels: { 'kubernetes.io/service-name': 'app' } },
-      addressType: 'IPv4',
-      endpoints: [{ addresses: ['10.0.0.1'], conditions: { ready } }],
-    },
+    ...application('app', { ready }),
     {
       apiVersion: 'interspan.dev/v1alpha1',
       kind: 'GslbPolicy',

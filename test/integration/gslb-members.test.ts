@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { stringify } from 'yaml';
 import { main as gslb } from '#plugins/gslb/main.ts';
 import { startApiServer, type TestApiServer } from '#test/support/api-server.ts';
+import { cloudZone } from '#test/support/served-objects.ts';
 import { type SidecarProgram, startSidecarProgram } from '#test/support/sidecar-program.ts';
 import { freePort } from '#tools/host/free-port.ts';
 
@@ -24,12 +25,7 @@ beforeAll(async () => {
   await apply(readFileSync(join(manifests, 'namespace.yaml'), 'utf8'));
   await server.kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s');
   await server.kubectl('create', 'namespace', 'web');
-  await apply({
-    apiVersion: 'k8gb.io/v1beta1',
-    kind: 'ZoneDelegation',
-    metadata: { name: 'cloud' },
-    spec: { loadBalancedZone: 'cloud.example.com', parentZone: 'example.com', dnsZoneNegTTL: 5 },
-  });
+  await apply(cloudZone);
   for (const object of [service, slice, ingress]) await apply(object);
   sidecar = startSidecarProgram(
     ...['--geotag=eu', '--edge=none', '--admin=none', '--log-format=text', '--probe=none'],

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { stringify } from 'yaml';
 import { startApiServer, type TestApiServer } from '#test/support/api-server.ts';
 import { type ObservedCluster, observeCluster } from '#test/support/observe-cluster.ts';
+import { cloudZone } from '#test/support/served-objects.ts';
 
 /*
  * What kubectl writes of GslbPolicy and GslbCluster, as the observer sees it with the rights that the sidecar has:
@@ -23,12 +24,7 @@ beforeAll(async () => {
   await server.kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s');
   await server.kubectl('create', 'namespace', 'web');
   await apply(
-    {
-      apiVersion: 'k8gb.io/v1beta1',
-      kind: 'ZoneDelegation',
-      metadata: { name: 'cloud' },
-      spec: { loadBalancedZone: 'cloud.example.com', parentZone: 'example.com', dnsZoneNegTTL: 5 },
-    },
+    cloudZone,
     ...['app', 'other'].map((name) => ({
       apiVersion: 'k8gb.io/v1beta1',
       kind: 'Gslb',

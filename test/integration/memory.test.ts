@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { stringify } from 'yaml';
 import { startApiServer, type TestApiServer } from '#test/support/api-server.ts';
+import { application, cloudZone } from '#test/support/served-objects.ts';
 import { sidecarKubeconfig } from '#test/support/sidecar-kubeconfig.ts';
 import { freePort } from '#tools/host/free-port.ts';
 
@@ -188,20 +189,8 @@ function objects() {
   const metadata = { name: 'app', namespace: 'web' };
   const backend = { service: { name: 'app', port: { number: 80 } } };
   return [
-    {
-      apiVersion: 'k8gb.io/v1beta1',
-      kind: 'ZoneDelegation',
-      metadata: { name: 'cloud' },
-      spec: { loadBalancedZone: 'cloud.example.com', parentZone: 'example.com', dnsZoneNegTTL: 5 },
-    },
-    { apiVersion: 'v1', kind: 'Service', metadata, spec: { ports: [{ port: 80 }] } },
-    {
-      apiVersion: 'discovery.k8s.io/v1',
-      kind: 'EndpointSlice',
-      metadata: { ...metadata, labels: { 'kubernetes.io/service-name': 'app' } },
-      addressType: 'IPv4',
-      endpoints: [{ addresses: ['10.0.0.1'], conditions: { ready: true } }],
-    },
+    cloudZone,
+    ...application('app'),
     {
       apiVersion: 'networking.k8s.io/v1',
       kind: 'Ingress',

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { stringify } from 'yaml';
+import { cloudZone } from '#test/support/served-objects.ts';
 import { type SidecarProgram, startSidecarProgram } from '#test/support/sidecar-program.ts';
 import { freePort } from '#tools/host/free-port.ts';
 
@@ -60,12 +61,7 @@ const gslb = (name: string) => ({
 });
 
 const objects = () => [
-  {
-    apiVersion: 'k8gb.io/v1beta1',
-    kind: 'ZoneDelegation',
-    metadata: { name: 'cloud' },
-    spec: { loadBalancedZone: 'cloud.example.com', parentZone: 'example.com', dnsZoneNegTTL: 5 },
-  },
+  cloudZone,
   ...nodes.flatMap((address, index) => [
     {
       apiVersion: 'v1',

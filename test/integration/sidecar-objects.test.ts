@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { stringify } from 'yaml';
 import { startApiServer, type TestApiServer } from '#test/support/api-server.ts';
+import { cloudZone } from '#test/support/served-objects.ts';
 import { sidecarKubeconfig } from '#test/support/sidecar-kubeconfig.ts';
 import { type SidecarProgram, startSidecarProgram } from '#test/support/sidecar-program.ts';
 import { freePort } from '#tools/host/free-port.ts';
@@ -21,12 +22,7 @@ beforeAll(async () => {
   server = await startApiServer();
   for (const path of ['crds', 'legacy-crds']) await server.kubectl('apply', '-k', join(manifests, path));
   await server.kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s');
-  await apply({
-    apiVersion: 'k8gb.io/v1beta1',
-    kind: 'ZoneDelegation',
-    metadata: { name: 'cloud' },
-    spec: { loadBalancedZone: 'cloud.example.com', parentZone: 'example.com', dnsZoneNegTTL: 5 },
-  });
+  await apply(cloudZone);
   await server.kubectl('create', 'namespace', 'web');
   const port = await freePort();
   dns = new Resolver({ timeout: 1000, tries: 1 });
