@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { EndpointTarget, GatewayPeer, GatewayPort, GatewayTable } from '#agent/model/gateway-table.ts';
+import { isRecord } from '#core/api/is-record.ts';
 import { endpointID, type NativeEndpoint, type PortKey, type RemoteEndpoint } from './remote-endpoint.ts';
 
 /** A cluster that a gateway talks to. */
@@ -99,10 +100,6 @@ export function readTable(text: string | undefined, clusterID: string): GatewayT
     // Not ours to read: it is written anew.
     return undefined;
   }
-}
-
-function isRecord(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function withRevision(table: Omit<GatewayTable, 'revision'>): GatewayTable {

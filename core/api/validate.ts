@@ -1,3 +1,4 @@
+import { isRecord } from './is-record.ts';
 import type { Schema } from './schema.ts';
 
 /** One fault of a value. */
@@ -125,8 +126,4 @@ function shown(value: unknown): string {
 
 function join(path: string, name: string): string {
   return path === '' ? name : `${path}.${name}`;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

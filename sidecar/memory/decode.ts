@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isRecord } from '#core/api/is-record.ts';
 import type { NameAnswers, ZoneAnswers } from '#sidecar/model/answers.ts';
 import type { Held, Hold } from '#sidecar/model/hold.ts';
 import type { ProbeWord } from '#sidecar/model/probe-word.ts';
@@ -7,7 +8,7 @@ import { readName, readZone } from './read-answers.ts';
 import { readHeld, readHold } from './read-held.ts';
 import { readProbe } from './read-probe.ts';
 import { readRemembered } from './read-remembered.ts';
-import { isFields, isText } from './read-values.ts';
+import { isText } from './read-values.ts';
 import { fileFormat, fileVersion } from './records.ts';
 import type { Owner, State } from './state.ts';
 
@@ -31,11 +32,11 @@ export function decode(bytes: Buffer): Decoded | Refusal {
   const end = parsed(bytes.subarray(endsAt));
   const before = bytes.subarray(0, endsAt);
   const sha256 = createHash('sha256').update(before).digest('hex');
-  const told = isFields(end) && isFields(end['end']) ? end['end']['sha256'] : undefined;
+  const told = isRecord(end) && isRecord(end['end']) ? end['end']['sha256'] : undefined;
   const [first, ...records] = before.toString().split('\n').slice(0, -1);
   const head = parsed(first ?? '');
   // Before the checksum: another version may have another one.
-  if (!isFields(head) || head['format'] !== fileFormat)
+  if (!isRecord(head) || head['format'] !== fileFormat)
     return { refused: 'it is no state of a gslb-sidecar' };
   const { version, geoTag, uid } = head;
   if (version !== fileVersion)
@@ -58,7 +59,7 @@ function readRecords(lines: readonly string[]): Pick<Decoded, 'state' | 'leftOut
   let leftOut = 0;
   for (const line of lines) {
     const value = parsed(line);
-    const record: Readonly<Record<string, unknown>> = isFields(value) ? value : {};
+    const record: Readonly<Record<string, unknown>> = isRecord(value) ? value : {};
     const zone = readZone(record['zone']);
     const name = readName(record['name']);
     const remembered = readRemembered(record['remembered']);

@@ -1,14 +1,15 @@
+import { isRecord } from '#core/api/is-record.ts';
 import { addressToBytes } from '#core/wire/address.ts';
 import { parseName } from '#core/wire/name-text.ts';
 import { parsePrefix } from '#core/wire/prefix.ts';
 import type { Choice, Leaf, NameAnswers, ZoneAnswers } from '#sidecar/model/answers.ts';
-import { isFields, isIndex, isListOf, isText, isWhole } from './read-values.ts';
+import { isIndex, isListOf, isText, isWhole } from './read-values.ts';
 
 // Whoever may write the file may have the sidecar answer anything; but whatever is in it, nothing else may come of it.
 
 /** Checks the answers of one name; undefined: they are not such as this program writes. */
 export function readName(value: unknown): NameAnswers | undefined {
-  if (!isFields(value)) return undefined;
+  if (!isRecord(value)) return undefined;
   const { name, zone, a, aaaa, ttlSeconds, negativeTtlSeconds } = value;
   if (!isName(name) || !isName(zone) || !isTtl(ttlSeconds) || !isTtl(negativeTtlSeconds)) return undefined;
   if (!isChoice(a, 4) || !isChoice(aaaa, 16)) return undefined;
@@ -17,7 +18,7 @@ export function readName(value: unknown): NameAnswers | undefined {
 
 /** Checks the apex of a zone; undefined as above. */
 export function readZone(value: unknown): ZoneAnswers | undefined {
-  if (!isFields(value)) return undefined;
+  if (!isRecord(value)) return undefined;
   const { name, nameServers, nsTtlSeconds, negativeTtlSeconds, serial } = value;
   if (!isName(name) || !isListOf(nameServers, isName, 1, mostParts)) return undefined;
   if (!isTtl(nsTtlSeconds) || !isTtl(negativeTtlSeconds) || !isWhole(serial, 0, 0xffff_ffff))
@@ -35,11 +36,11 @@ const isName = (value: unknown): value is string =>
   isText(value, 1_024) && value !== '.' && parseName(value).ok && value === value.toLowerCase();
 
 function isChoice(value: unknown, octets: 4 | 16): value is Choice {
-  if (!isFields(value) || value['kind'] !== 'byNet') return isSimple(value, octets);
+  if (!isRecord(value) || value['kind'] !== 'byNet') return isSimple(value, octets);
   const { choices, nets, otherwise } = value;
   if (!isListOf(choices, (one): one is Choice => isSimple(one, octets), 1, mostParts)) return false;
   const isNet = (net: unknown): net is unknown =>
-    isFields(net) &&
+    isRecord(net) &&
     isText(net['prefix'], 64) &&
     parsePrefix(net['prefix']) !== undefined &&
     isIndex(net['choice'], choices);
@@ -48,12 +49,12 @@ function isChoice(value: unknown, octets: 4 | 16): value is Choice {
 
 /** Whether it is one that is not made of others that depend on the client's network. */
 function isSimple(value: unknown, octets: 4 | 16): value is Choice {
-  if (!isFields(value)) return false;
+  if (!isRecord(value)) return false;
   const { kind, among, ipv4Bits, ipv6Bits } = value;
   if (kind !== 'weighted' && kind !== 'byHash') return isLeaf(value, octets);
   if (kind === 'byHash' && !(isWhole(ipv4Bits, 0, 32) && isWhole(ipv6Bits, 0, 128))) return false;
   const isPart = (part: unknown): part is unknown =>
-    isFields(part) &&
+    isRecord(part) &&
     isWhole(part['weight'], 1, mostWeight) &&
     (kind === 'weighted' || isText(part['key'], 63)) &&
     isLeaf(part['choice'], octets);
@@ -61,7 +62,7 @@ function isSimple(value: unknown, octets: 4 | 16): value is Choice {
 }
 
 function isLeaf(value: unknown, octets: 4 | 16): value is Leaf {
-  if (!isFields(value) || (value['kind'] !== 'fixed' && value['kind'] !== 'rotate')) return false;
+  if (!isRecord(value) || (value['kind'] !== 'fixed' && value['kind'] !== 'rotate')) return false;
   const isAddress = (one: unknown): one is string =>
     isText(one, 64) && addressToBytes(one)?.length === octets;
   return isListOf(value['addresses'], isAddress, 0, mostParts);

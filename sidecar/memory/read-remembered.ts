@@ -1,11 +1,12 @@
+import { isRecord } from '#core/api/is-record.ts';
 import { addressToBytes } from '#core/wire/address.ts';
 import type { ActiveRecord } from '#sidecar/model/active-record.ts';
 import type { Remembered } from '#sidecar/model/remembered.ts';
-import { isFields, isListOf, isText, isWhole } from './read-values.ts';
+import { isListOf, isText, isWhole } from './read-values.ts';
 
 /** Checks what is remembered of a host; undefined: it is not such as this program writes. */
 export function readRemembered(value: unknown): Remembered | undefined {
-  if (!isFields(value)) return undefined;
+  if (!isRecord(value)) return undefined;
   const { active, lastGood, readyAgainMs, releasedHoldMs } = value;
   if (active !== undefined && !isActive(active)) return undefined;
   if (lastGood !== undefined && !isListOf(lastGood, isAddress, 0, 1_000)) return undefined;
@@ -27,7 +28,7 @@ const isAddress = (value: unknown): value is string =>
   isText(value, 64) && addressToBytes(value) !== undefined;
 
 const isActive = (value: unknown): value is ActiveRecord =>
-  isFields(value) &&
+  isRecord(value) &&
   isText(value['geoTag'], 63) &&
   isWhole(value['epoch'], 0, mostEpoch) &&
   isTime(value['sinceMs']) &&

@@ -1,8 +1,3 @@
-/** Whether it is an object with fields. */
-export function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** Whether it is a text of at most `most` characters. */
 export function isText(value: unknown, most: number): value is string {
   return typeof value === 'string' && value.length <= most;

@@ -139,10 +139,10 @@ export function hostAddresses(sources: AddressSources): HostAddresses {
       ? { ...shown, addresses: ingressNodes.addresses }
       : withoutAddresses(shown, published);
   if (!ingressNodes.observed) return shown;
-  const [notServing = [], addresses = []] = [true, false].map((left) =>
-    shown.addresses.filter((address) => ingressNodes.notServing.has(address) === left),
-  );
-  return { ...shown, addresses, ...(notServing.length === 0 ? {} : { notServing }) };
+  const addresses = shown.addresses.filter((address) => !ingressNodes.notServing.has(address));
+  if (addresses.length === shown.addresses.length) return shown;
+  const notServing = shown.addresses.filter((address) => ingressNodes.notServing.has(address));
+  return { ...shown, addresses, notServing };
 }
 
 function ofNames(

@@ -48,7 +48,8 @@ const mostUnnamed = 50;
 export interface Planner {
   /**
    * Plans these hosts, and those that are touched by what else is different from the last time: overrides and places of
-   * clusters, the place database, zones; where those are too many it tells which. What a peer says of its hosts, and hosts of the view, must be named.
+   * clusters, the place database, zones; where those are too many it tells which. What a peer says of its hosts, and
+   * hosts of the view, must be named.
    */
   plan(hosts: Iterable<string>, input: PlannerInput): Planned;
   /** Takes the hosts whose decisions time alone changes by now; they are to be planned. */

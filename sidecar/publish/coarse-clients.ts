@@ -1,9 +1,9 @@
 import type { HostView } from '#sidecar/model/cluster-view.ts';
 import type { DecisionRemark, HostDecision } from '#sidecar/model/host-decision.ts';
 import type { Verdict } from './conditions.ts';
+import { namedText } from './degraded.ts';
 
 const type = 'CoarseClients';
-const named = 10;
 
 /** The remarks about coarse clients of these hosts. */
 export function coarseRemarks(
@@ -23,11 +23,8 @@ export function coarseClients(
   previous: readonly { readonly type?: string }[] | undefined,
 ): readonly Verdict[] {
   const remarks = coarseRemarks(hosts, decision);
-  if (remarks.length > 0) {
-    const more = remarks.length > named ? [`and ${remarks.length - named} more`] : [];
-    const message = [...remarks.slice(0, named).map((remark) => remark.message), ...more].join('; ');
-    return [{ type, status: 'True', reason: 'FewNetworks', message }];
-  }
+  if (remarks.length > 0)
+    return [{ type, status: 'True', reason: 'FewNetworks', message: namedText(remarks) }];
   if (previous?.some((condition) => condition.type === type) !== true) return [];
   const message = 'clients are told apart well enough for what is asked, or there are hardly any';
   return [{ type, status: 'False', reason: 'AsWanted', message }];

@@ -41,9 +41,13 @@ export function degraded(flaws: readonly Flaw[]): Verdict {
   const [worst] = flaws;
   if (worst === undefined)
     return { type, status: 'False', reason: 'AsWanted', message: 'nothing hampers its hosts' };
+  return { type, status: 'True', reason: worst.reason, message: namedText(flaws) };
+}
+
+/** What a condition says of these: the first few, and how many more there are. */
+export function namedText(flaws: readonly Flaw[]): string {
   const more = flaws.length > named ? [`and ${flaws.length - named} more`] : [];
-  const messages = [...namedFlaws(flaws).map(({ message }) => message), ...more];
-  return { type, status: 'True', reason: worst.reason, message: messages.join('; ') };
+  return [...namedFlaws(flaws).map(({ message }) => message), ...more].join('; ');
 }
 
 function flawsOfHost(view: HostView, decision: HostDecision | undefined): readonly Flaw[] {

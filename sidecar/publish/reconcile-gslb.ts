@@ -113,7 +113,6 @@ export function gslbReconciler(
     if (view === undefined) return undefined;
     const { decision } = knowledge;
     const probesUndecided = knowledge.probesUndecided?.(key) === true;
-
     const before = statuses.current(gslb);
     const after = gslbStatus({
       geoTag: knowledge.view().geoTag,

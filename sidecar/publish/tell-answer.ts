@@ -1,6 +1,6 @@
 import type { HostView } from '#sidecar/model/cluster-view.ts';
 import type { HostDecision } from '#sidecar/model/host-decision.ts';
-import { causes } from './tell-causes.ts';
+import { causes, type MovedAddresses } from './tell-causes.ts';
 import type { Telling, Told } from './tellings.ts';
 
 /**
@@ -11,24 +11,21 @@ export function answerTellings(view: HostView, told: Told): readonly Telling[] {
   const change = changeOf(view.host, told);
   const moved = [...failover(view, told, change), ...drains(view, told, change)];
   const withheld = newlyWithheld(view, told);
-  const unexplained = change?.addresses.filter((address) => !Object.hasOwn(withheld, address)) ?? [];
+  const moves = change === undefined ? [] : [...change.went, ...change.came];
+  const isUnexplained = moves.some((address) => !Object.hasOwn(withheld, address));
   return [
     ...moved,
     ...Object.entries(withheld).map(([address, why]): Telling => {
       const message = `${address}: ${why}; ${change?.text ?? view.host}`;
       return { type: 'Warning', reason: 'TargetWithheld', message };
     }),
-    ...(moved.length === 0 && unexplained.length > 0 ? targetsChanged(view, told, change) : []),
+    ...(moved.length === 0 && isUnexplained ? targetsChanged(view, told, change) : []),
   ];
 }
 
-interface Change {
+interface Change extends MovedAddresses {
   /** `app.example.com answers 192.0.2.1 (eu); before: nothing`. */
   readonly text: string;
-  /** Addresses that came or went. */
-  readonly addresses: readonly string[];
-  readonly came: readonly string[];
-  readonly went: readonly string[];
 }
 
 function changeOf(host: string, { before, after, decision }: Told): Change | undefined {
@@ -36,10 +33,8 @@ function changeOf(host: string, { before, after, decision }: Told): Change | und
   const now = after.healthyRecords[host] ?? [];
   const came = now.filter((address) => !last.includes(address));
   const went = last.filter((address) => !now.includes(address));
-  const addresses = [...went, ...came];
-  if (addresses.length === 0) return undefined;
+  if (came.length + went.length === 0) return undefined;
   return {
-    addresses,
     came,
     went,
     text: `${host} answers ${list(now)}${by(decision(host))}; before: ${list(last)}`,

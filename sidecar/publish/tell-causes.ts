@@ -2,7 +2,7 @@ import type { HostView } from '#sidecar/model/cluster-view.ts';
 import type { Told } from './tellings.ts';
 
 /** Addresses of a host's answer that came and went. */
-interface Change {
+export interface MovedAddresses {
   readonly came: readonly string[];
   readonly went: readonly string[];
 }
@@ -12,7 +12,7 @@ interface Change {
  * were kept back; of another cluster's, that it gives them no longer, as only its own objects know more. Nothing of
  * clusters that are lost or back as a whole: who is left out is said beside it.
  */
-export function* causes(view: HostView, told: Told, { came, went }: Change): Iterable<string> {
+export function* causes(view: HostView, told: Told, { came, went }: MovedAddresses): Iterable<string> {
   const { before, after, decision } = told;
   const { host } = view;
   if ((before?.healthyRecords[host] ?? []).length === 0) return;

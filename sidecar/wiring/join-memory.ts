@@ -97,7 +97,7 @@ export function joinMemory(options: JoinMemoryOptions): JoinedMemory {
   const isForeign = () => saved !== undefined && !sameCluster(saved.owner, owner());
   return {
     held: saved?.state.held,
-    probes: isRecent && saved !== undefined ? saved.state.probes : new Map(),
+    probes: isRecent ? saved.state.probes : new Map(),
     isForeign,
     first: saved && {
       zones: saved.state.zones.map((zone) => ({ ...zone, ...shortened(zone) })),

@@ -1,3 +1,4 @@
+import { isRecord } from '#core/api/is-record.ts';
 import type { KubeObject } from '#core/api/kubernetes.ts';
 
 /** One line of a watch. */
@@ -33,8 +34,4 @@ export function readWatchEvent(line: Buffer): WatchEvent | undefined {
   const named = object as unknown as KubeObject;
   if (type === 'ADDED' || type === 'MODIFIED') return { type: 'applied', object: named };
   return type === 'DELETED' ? { type: 'deleted', object: named } : undefined;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

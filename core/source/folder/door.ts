@@ -1,3 +1,4 @@
+import { isRecord } from '#core/api/is-record.ts';
 import type { KubeObject, Resource } from '#core/api/kubernetes.ts';
 import { prune } from '#core/api/prune.ts';
 import { apiVersion } from '#core/api/resource.ts';
@@ -74,8 +75,4 @@ function withoutNulls(value: unknown): unknown {
       .filter(([, field]) => field !== null)
       .map(([name, field]) => [name, withoutNulls(field)]),
   );
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,4 @@
-type Json = Readonly<Record<string, unknown>>;
+import { isRecord } from '#core/api/is-record.ts';
 
 /** JSON merge patch (RFC 7386): maps are merged, null deletes, all else replaces. Nothing given is changed. */
 export function mergePatch(target: unknown, patch: unknown): unknown {
@@ -9,8 +9,4 @@ export function mergePatch(target: unknown, patch: unknown): unknown {
     else if (value !== undefined) merged.set(name, mergePatch(merged.get(name), value));
   }
   return Object.fromEntries(merged);
-}
-
-function isRecord(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { parse } from 'yaml';
+import { isRecord } from '#core/api/is-record.ts';
 import { SourceError } from '#core/source/errors.ts';
 
 /** The kubeconfig of a command line, merged from its files as kubectl merges them: the first that names a thing wins. */
@@ -101,8 +102,4 @@ function entries(files: readonly ReadFile[], list: string, field: string): Reado
 
 function text(value: unknown): string | undefined {
   return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : undefined;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
